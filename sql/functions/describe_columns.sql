@@ -1,0 +1,28 @@
+-- The columns of a table as capture sees them: [{"name", "number", "type"}] in order.
+-- version: 1
+--
+-- A virtual generated column (PostgreSQL 18) is left out: it is computed when read and has no value in a trigger.
+create or replace function backstory.describe_columns(relation oid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $function$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'name', a.attname,
+        'number', a.attnum,
+        'type', format_type(a.atttypid, a.atttypmod)
+      )
+      order by a.attnum
+    ),
+    '[]'
+  )
+  from pg_attribute a
+  where
+    a.attrelid = relation
+    and a.attnum > 0
+    and not a.attisdropped
+    and a.attgenerated <> 'v'
+$function$;

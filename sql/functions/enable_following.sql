@@ -1,0 +1,38 @@
+-- Creates the event trigger that lets capture follow changes of definitions, and says whether it fires.
+-- version: 1
+--
+-- Returns compiled where it does, generic where the role may not create one (it takes a superuser) or where event
+-- triggers do not fire (single-user mode, event_triggers = off).
+create or replace function backstory.enable_following()
+returns text
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  own_schema text := (
+    select p.pronamespace::regnamespace::text
+    from pg_proc p
+    where p.oid = 'backstory.follow()'::regprocedure
+  );
+  trigger_name text := own_schema || '_follow_ddl';
+  ignored text;
+begin
+  if not exists (select from pg_event_trigger e where e.evtname = trigger_name) then
+    begin
+      execute format(
+        'create event trigger %I on ddl_command_end when tag in (%s) execute function backstory.follow_ddl()',
+        trigger_name,
+        '''ALTER TABLE'', ''CREATE TABLE'', ''DROP TABLE'', ''DROP TRIGGER'', ''ALTER SCHEMA'', ''DROP SCHEMA'', '
+        '''DROP OWNED'', ''ALTER TYPE'', ''DROP TYPE'', ''ALTER DOMAIN'', ''DROP EXTENSION'''
+      );
+      -- definitions change under session_replication_role = replica too
+      execute format('alter event trigger %I enable always', trigger_name);
+    exception
+      when insufficient_privilege then return 'generic';
+    end;
+  end if;
+  ignored := set_config('backstory.following', '', true);
+  alter table backstory.functions set (fillfactor = 100);
+  return case current_setting('backstory.following', true) when 'yes' then 'compiled' else 'generic' end;
+end
+$function$;

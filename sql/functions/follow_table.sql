@@ -1,0 +1,65 @@
+-- Brings what is known of one tracked table up to date with the catalog, and its capture function with both.
+-- version: 1
+create or replace function backstory.follow_table(tracked_id integer)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+as $function$
+declare
+  t backstory.tracked;
+  relation oid;
+  now_schema text;
+  now_name text;
+  now_columns jsonb;
+  now_options jsonb;
+  now_key text[];
+begin
+  select * into t from backstory.tracked tr where tr.id = tracked_id and tr.active;
+  if not found then
+    return;
+  end if;
+  relation := backstory.relation_of(t.function_name);
+  if relation is null then
+    perform backstory.record_schema_change(t.id, 'untracked', t.element_type, null);
+    update backstory.tracked tr set active = false where tr.id = t.id;
+    execute format('drop function if exists backstory.%I()', t.function_name);
+    return;
+  end if;
+
+  select n.nspname, c.relname
+  into strict now_schema, now_name
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = relation;
+  now_columns := backstory.describe_columns(relation);
+  now_options := backstory.follow_columns(t, now_columns);
+  now_key := case
+    when now_options ? 'key' then array(select jsonb_array_elements_text(now_options -> 'key'))
+    else backstory.primary_key_of(relation)
+  end;
+  if cardinality(now_key) = 0 then
+    raise exception 'Backstory refuses to take the primary key from %: it is tracked, and its elements would have no identity.', t.element_type
+      using
+        errcode = 'BS105',
+        hint = 'Add the new key in the same alter table statement, or track it first with {"key": ["column", …]}, or untrack it.';
+  end if;
+  if (now_schema, now_name) is distinct from (t.table_schema, t.table_name) then
+    perform backstory.record_schema_change(
+      t.id, 'table_renamed', t.element_type, backstory.element_type_of(now_schema, now_name)
+    );
+  end if;
+  update backstory.tracked tr
+  set
+    table_schema = now_schema,
+    table_name = now_name,
+    element_type = backstory.element_type_of(now_schema, now_name),
+    key_columns = now_key,
+    options = now_options,
+    columns = now_columns
+  where tr.id = t.id;
+  select * into strict t from backstory.tracked tr where tr.id = tracked_id;
+  perform backstory.attach_triggers(t, relation);
+  perform backstory.compile_capture(t.id);
+end
+$function$;

@@ -1,0 +1,36 @@
+-- The row of an element as it is now, as to_jsonb gives it; null where there is none. With the caller's permissions.
+-- version: 1
+create or replace function backstory.live_row(t backstory.tracked, element_id text)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+set timezone = 'UTC'
+set datestyle = 'ISO, YMD'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
+set lc_monetary = 'C'
+as $function$
+declare
+  conditions text;
+  image jsonb;
+begin
+  select string_agg(
+    format(
+      'r.%I = (%s)::%s',
+      k.name,
+      case cardinality(t.key_columns) when 1 then '$1' else format('($1::jsonb ->> %s)', k.place - 1) end,
+      c ->> 'type'
+    ),
+    ' and '
+  )
+  into conditions
+  from unnest(t.key_columns) with ordinality as k (name, place)
+  join jsonb_array_elements(t.columns) as c on c ->> 'name' = k.name;
+  execute format('select to_jsonb(r) from %I.%I r where %s', t.table_schema, t.table_name, conditions)
+  into image
+  using element_id;
+  return image;
+end
+$function$;
