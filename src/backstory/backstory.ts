@@ -1,0 +1,98 @@
+import { BackstoryError } from '../core/errors.ts'
+import type { ElementId } from '../core/entry.ts'
+import { connect, type Database } from '../db/connect.ts'
+import { install, planInstallation, type InstallOptions } from '../db/install.ts'
+import { readTracked, track, untrack, type TrackOptions, type TrackedTable } from '../db/track.ts'
+import { uninstall, type UninstallOptions } from '../db/uninstall.ts'
+import { runTransaction, type TransactionOf } from '../context/transaction.ts'
+import { createElement, type Element } from './element.ts'
+import { queryEntries, type EntryFilter, type EntryQuery } from './entries.ts'
+
+/** Where an installation lives. */
+export interface InstallationSchema {
+  /**
+   * The schema that holds the machinery and the log. Default: the machinery in `backstory`, the log in `public`.
+   * A plain lower-case name. It has to be said to `createBackstory` and to `audited` alike.
+   */
+  readonly schema?: string
+}
+
+/** The audit log of one database: what `createBackstory` gives. Holds no connection of its own. */
+export interface Backstory<OfDatabase extends Database> {
+  /**
+   * Installs or brings up to date; idempotent, and safe from any number of processes at once.
+   *
+   * @throws BackstoryError `newer_database`, `install_failed`
+   */
+  readonly install: (options?: InstallOptions & InstallationSchema) => Promise<void>
+  /** The SQL that `install` would run now, for those who run their own migrations; empty when up to date. */
+  readonly plan: (options?: InstallOptions & InstallationSchema) => Promise<string>
+  /** Removes triggers and machinery; keeps the log unless told `{ log: 'drop' }`. */
+  readonly uninstall: (options?: UninstallOptions) => Promise<void>
+  /** Starts to record every write to a table. See `track` in docs/reference/tracking.md. */
+  readonly track: (table: string, options?: TrackOptions) => Promise<void>
+  /** Stops to record the writes to a table; its entries stay. */
+  readonly untrack: (table: string) => Promise<void>
+  /** The tables that are tracked now. */
+  readonly tracked: () => Promise<readonly TrackedTable[]>
+  /** Entries by any filter. Await it for a page, iterate it for all. */
+  readonly entries: (filter?: EntryFilter) => EntryQuery
+  /** One element, its entries and states. */
+  readonly element: (elementType: string, id: ElementId) => Element
+  /**
+   * Runs `work` in one transaction that carries the context from its start: for what cannot carry it alone, such as
+   * `select f()` and `call`. The handle is the driver's own.
+   */
+  readonly transaction: <Result>(
+    work: (transaction: TransactionOf<OfDatabase>) => Promise<Result>,
+  ) => Promise<Result>
+}
+
+/**
+ * The audit log of a database.
+ *
+ * @param database a `pg.Pool`, a postgres.js `sql` or a PGlite; `audited` or not
+ * @throws BackstoryError `unsupported_database`, `invalid_argument`
+ * @example
+ * const backstory = createBackstory(new pg.Pool())
+ * await backstory.install()
+ * await backstory.track('world_elements', { scope: 'world_id', ignore: ['updated_at'] })
+ */
+export function createBackstory<OfDatabase extends Database>(
+  database: OfDatabase,
+  options: InstallationSchema = {},
+): Backstory<OfDatabase> {
+  let schema = parseSchema(options.schema ?? 'backstory')
+  let client = connect(database, schema)
+  const settle = (named: string | undefined): void => {
+    if (named === undefined || named === schema) return
+    schema = parseSchema(named)
+    client = connect(database, schema)
+  }
+  return {
+    install: ({ schema: named, ...policies } = {}) => {
+      settle(named)
+      return install(client, schema, policies)
+    },
+    plan: ({ schema: named, ...policies } = {}) => {
+      settle(named)
+      return planInstallation(client, schema, policies)
+    },
+    uninstall: (what = {}) => uninstall(client, schema, what),
+    track: (table, trackOptions = {}) => track(client, table, trackOptions),
+    untrack: (table) => untrack(client, table),
+    tracked: () => readTracked(client),
+    entries: (filter = {}) => queryEntries(client, filter),
+    element: (elementType, id) => createElement(client, elementType, id),
+    transaction: (work) => runTransaction(database, work, { schema }),
+  }
+}
+
+function parseSchema(schema: string): string {
+  if (/^[a-z_][a-z0-9_]{0,39}$/.test(schema) && !schema.startsWith('pg_') && schema !== 'public')
+    return schema
+  throw new BackstoryError(
+    'invalid_argument',
+    `schema must be a plain lower-case name of at most 40 characters, neither public nor pg_…; it is "${schema}".`,
+  )
+}

@@ -1,0 +1,35 @@
+import type { Action, Changes } from './changes.ts'
+import type { JsonObject } from './json.ts'
+
+/** One row of `audit_logs`: one action on one element. */
+export interface Entry {
+  /** Order of capture, as decimal text: a bigint does not fit a JavaScript number. */
+  readonly id: string
+  /** The table of the element, schema-qualified where the schema is not `public`. */
+  readonly elementType: string
+  /** The primary key as text; a composite key as the text of a JSON array in key order, `["a",1]`. */
+  readonly elementId: string
+  readonly scope: string | null
+  /** The actor; null means that nobody was named. */
+  readonly userId: string | null
+  /** The clock at capture, UTC with microseconds: `2026-01-31T12:00:00.123456Z`. */
+  readonly timestamp: string
+  readonly action: Action
+  readonly changes: Changes | null
+  /** The database transaction, as decimal text. */
+  readonly transactionId: string
+  readonly context: JsonObject | null
+}
+
+/** A primary key as a program has it: one value, or several in key order. */
+export type ElementId = string | number | bigint | readonly (string | number | bigint | boolean | null)[]
+
+/**
+ * The text by which the log knows an element: one key as it is, a composite one as a JSON array without white space.
+ *
+ * @example formatElementId(['a', 1]) // '["a",1]'
+ */
+export function formatElementId(id: ElementId): string {
+  if (typeof id !== 'object') return String(id)
+  return `[${id.map((part) => (typeof part === 'bigint' ? String(part) : JSON.stringify(part))).join(',')}]`
+}

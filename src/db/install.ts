@@ -1,0 +1,149 @@
+import { BackstoryError } from '../core/errors.ts'
+import type { Client } from './client.ts'
+import { functions, migrations } from './embedded-sql.ts'
+import { sql } from './sql.ts'
+
+/** What an installation may decide. What is left out stays as it is; a new installation starts with `optional`. */
+export interface InstallOptions {
+  /** `required` refuses a write to a tracked table that names no actor. Default: `optional`. */
+  readonly context?: 'optional' | 'required'
+}
+
+/** What is installed in a database: applied migrations and the versions of our functions. */
+interface Installation {
+  readonly migrations: ReadonlySet<number>
+  readonly functions: ReadonlyMap<string, number>
+}
+
+/**
+ * Installs or brings up to date: migrations, functions, policies, permissions. In one transaction under an advisory
+ * lock, so that any number of processes may start at once. Twice is a no-op.
+ *
+ * @throws BackstoryError `newer_database` when a newer version of this package has installed there,
+ *   `install_failed` when a foreign table has the name of the log
+ */
+export async function install(client: Client, schema: string, options: InstallOptions): Promise<void> {
+  await client.transaction(async (transaction) => {
+    // released by the end of the transaction; the number is the one thing that all processes agree on beforehand
+    await transaction.query(sql`select pg_advisory_xact_lock(hashtext(${`backstory ${schema}`}))::text`)
+    const text = await planInstallation(transaction, schema, options)
+    if (text !== '') await transaction.run(text)
+  })
+}
+
+/** The SQL that `install` would run now, as text; empty when there is nothing to do. */
+export async function planInstallation(
+  client: Client,
+  schema: string,
+  options: InstallOptions,
+): Promise<string> {
+  const installed = await readInstallation(client, schema)
+  refuseNewer(installed)
+  const pendingMigrations = migrations.filter(({ number }) => !installed.migrations.has(number))
+  const pendingFunctions = functions.filter(({ name, version }) => installed.functions.get(name) !== version)
+  const policyChanges =
+    options.context !== undefined && (await readPolicy(client, installed)) !== options.context
+  if (pendingMigrations.length + pendingFunctions.length === 0 && !policyChanges) return ''
+  if (pendingMigrations.some(({ name }) => name === 'log')) await refuseForeignLog(client)
+  return [
+    'create schema if not exists backstory;',
+    '-- functions mention each other in any order\nset local check_function_bodies = off;',
+    ...pendingMigrations.map(
+      ({ number, name, text }) =>
+        `${text}\ninsert into backstory.migrations (number, name)\nvalues (${number}, '${name}');`,
+    ),
+    ...pendingFunctions.map(
+      ({ name, version, text }) =>
+        `${text}\ninsert into backstory.functions (name, version)\nvalues ('${name}', ${version})\non conflict on constraint functions_pkey do update\nset version = excluded.version;`,
+    ),
+    permissions,
+    settle(options.context),
+  ]
+    .map((part) => part.trim())
+    .join('\n\n')
+}
+
+// Everybody may name an actor and read states with his own permissions on the tables; nothing else is anybody's.
+const permissions = `
+revoke all on all functions in schema backstory from public;
+revoke all on public.audit_logs from public;
+grant usage on schema backstory to public;
+grant select on backstory.tracked, backstory.schema_changes to public;
+grant execute on function
+  backstory.set_context(text),
+  backstory.diff(jsonb, jsonb),
+  backstory.apply(jsonb, jsonb),
+  backstory.apply_all(jsonb),
+  backstory.rewind(jsonb, jsonb),
+  backstory.rewind_all(jsonb, jsonb),
+  backstory.names_of(text),
+  backstory.history_of(text, text),
+  backstory.translate_changes(jsonb, bigint, jsonb),
+  backstory.live_row(backstory.tracked, text),
+  backstory.state_of_today(backstory.tracked, jsonb, bigint),
+  backstory.state_after(text, text, bigint)
+to public;`
+
+// compiled or generic is found out by trying; every capture function is made anew by the functions of this version
+function settle(context: InstallOptions['context']): string {
+  return `
+insert into backstory.settings (capture)
+values ('generic')
+on conflict on constraint settings_pkey do nothing;
+
+update backstory.settings
+set capture = backstory.enable_following()${context === undefined ? '' : `, context = '${context}'`};
+
+select backstory.follow();
+
+select backstory.compile_capture(t.id)
+from backstory.tracked t
+where t.active;`
+}
+
+async function readInstallation(client: Client, schema: string): Promise<Installation> {
+  const [exists] = await client.query(
+    sql`select (to_regclass(${`${schema}.migrations`}) is not null and to_regclass(${`${schema}.functions`}) is not null)::text as found`,
+  )
+  if (exists?.['found'] !== 'true') return { migrations: new Set(), functions: new Map() }
+  const applied = await client.query(sql`select number::text from backstory.migrations`)
+  const versions = await client.query(sql`select name, version::text from backstory.functions`)
+  return {
+    migrations: new Set(applied.map((row) => Number(row['number']))),
+    functions: new Map(versions.map((row) => [row['name'] ?? '', Number(row['version'])])),
+  }
+}
+
+async function readPolicy(client: Client, installed: Installation): Promise<string | undefined> {
+  if (installed.migrations.size === 0) return undefined
+  const [row] = await client.query(sql`select context from backstory.settings`)
+  return row?.['context'] ?? undefined
+}
+
+function refuseNewer(installed: Installation): void {
+  const newestMigration = migrations.length
+  const newer =
+    [...installed.migrations].some((number) => number > newestMigration) ||
+    [...installed.functions].some(([name, version]) => version > (versionOf(name) ?? 0))
+  if (!newer) return
+  throw new BackstoryError(
+    'newer_database',
+    `The database was installed by a newer version of backstory than this code (which knows ${newestMigration} migrations). Update the package everywhere; nothing was changed.`,
+  )
+}
+
+function versionOf(name: string): number | undefined {
+  return functions.find((embedded) => embedded.name === name)?.version
+}
+
+async function refuseForeignLog(client: Client): Promise<void> {
+  const [row] = await client.query(sql`
+    select (c.oid is not null and coalesce(obj_description(c.oid), '') not like 'Backstory:%')::text as foreign
+    from (select to_regclass('public.audit_logs')) as log (oid)
+    join pg_class c on c.oid = log.oid`)
+  if (row?.['foreign'] !== 'true') return
+  throw new BackstoryError(
+    'install_failed',
+    'There is a table public.audit_logs already, and it is not of Backstory. Rename it, or install into a schema of its own: createBackstory(database, { schema: "audit" }).',
+  )
+}

@@ -1,0 +1,78 @@
+import { isJsonArray, parseJson, parseJsonObject, type JsonValue } from '../core/json.ts'
+import type { Client } from './client.ts'
+import { sql } from './sql.ts'
+
+/** The options of `track`: columns of the table, by name. */
+export interface TrackOptions {
+  /** The column that says what an element belongs to: a world, a tenant. Its value goes into `scope`. */
+  readonly scope?: string
+  /** The column by which people know an element. */
+  readonly label?: string
+  /** Columns that are neither recorded nor reason enough for an entry. */
+  readonly ignore?: readonly string[]
+  /** Columns whose changes are recorded, and whose values are not. */
+  readonly redact?: readonly string[]
+  /** The columns that identify an element, where it is not the primary key. None may be null. */
+  readonly key?: readonly string[]
+}
+
+/** A table that is tracked, and how. */
+export interface TrackedTable {
+  readonly elementType: string
+  readonly key: readonly string[]
+  readonly options: TrackOptions
+  /** `active`, or why nothing is recorded: the trigger is disabled. */
+  readonly status: 'active' | 'disabled'
+}
+
+/**
+ * Starts to record every write to a table, or gives a tracked one new options. Idempotent. Takes a share row
+ * exclusive lock on the table for a moment: writers wait, readers do not.
+ *
+ * @throws BackstoryError `table_not_found`, `unsupported_table`, `no_key`, `unknown_column`, `invalid_option`
+ */
+export async function track(client: Client, table: string, options: TrackOptions): Promise<void> {
+  await client.query(sql`select backstory.track(${table}, ${JSON.stringify(options)}::jsonb)::text`)
+}
+
+/** Stops to record the writes to a table; its entries stay. @throws BackstoryError `not_tracked`, `table_not_found` */
+export async function untrack(client: Client, table: string): Promise<void> {
+  await client.query(sql`select backstory.untrack(${table})::text`)
+}
+
+/** The tables that are tracked now, by element type. */
+export async function readTracked(client: Client): Promise<readonly TrackedTable[]> {
+  const rows = await client.query(sql`
+    select
+      t.element_type,
+      to_jsonb(t.key_columns)::text as key,
+      t.options::text,
+      case when tg.tgenabled in ('O', 'A') then 'active' else 'disabled' end as status
+    from backstory.tracked t
+    join pg_class c on c.relname = t.table_name and c.relnamespace = to_regnamespace(quote_ident(t.table_schema))
+    join pg_trigger tg on tg.tgrelid = c.oid and tg.tgname = '!backstory_capture'
+    where t.active
+    order by t.element_type`)
+  return rows.map((row) => ({
+    elementType: row['element_type'] ?? '',
+    key: parseNames(parseJson(row['key'] ?? '[]')),
+    options: parseOptions(row['options'] ?? '{}'),
+    status: row['status'] === 'active' ? 'active' : 'disabled',
+  }))
+}
+
+// backstory.track has validated them; what is not of its kind is left out
+function parseOptions(text: string): TrackOptions {
+  const { scope, label, ignore, redact, key } = parseJsonObject(text)
+  return {
+    ...(typeof scope === 'string' ? { scope } : {}),
+    ...(typeof label === 'string' ? { label } : {}),
+    ...(ignore === undefined ? {} : { ignore: parseNames(ignore) }),
+    ...(redact === undefined ? {} : { redact: parseNames(redact) }),
+    ...(key === undefined ? {} : { key: parseNames(key) }),
+  }
+}
+
+function parseNames(value: JsonValue): readonly string[] {
+  return isJsonArray(value) ? value.filter((name) => typeof name === 'string') : []
+}
