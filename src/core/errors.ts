@@ -20,6 +20,7 @@ export type BackstoryErrorCode =
   | 'append_only'
   | 'capture_failed'
   | 'cannot_carry_context'
+  | 'transaction_aborted'
 
 /** Particulars of an error for machines: the table, column, option … that it is about. Never a value of a row. */
 export type BackstoryErrorDetails = Readonly<Record<string, string | number | boolean | null>>

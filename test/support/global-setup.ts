@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+
+import { startEmbeddedServer } from '../../dev/embedded-server.ts'
+import { createBackstory } from '../../src/index.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server's maintenance database, as superuser. */
+    readonly serverUrl: string
+    /** A database in which Backstory is installed, to be cloned. */
+    readonly templateDatabase: string
+    /** The same, owned by a role that is no superuser and installed by it. */
+    readonly ownerTemplateDatabase: string
+    /** That role. */
+    readonly ownerRole: string
+    /** A PGlite data directory (tar) in which Backstory is installed. */
+    readonly pgliteTemplate: string
+  }
+}
+
+/**
+ * One server for the whole run: PostgreSQL 18 from npm, or the one that `DATABASE_URL` (or `PGHOST` and its
+ * companions) names. Three templates are made once, with Backstory in them: a database, one that a role without
+ * superuser rights has installed, and a PGlite directory.
+ */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const external = externalServerUrl(process.env)
+  const server = external === undefined ? await startEmbeddedServer({ settings: serverSettings }) : undefined
+  const serverUrl = external ?? server?.url ?? ''
+  const templateDatabase = `backstory_template_${process.pid}`
+  const ownerTemplateDatabase = `backstory_owner_template_${process.pid}`
+  const ownerRole = `backstory_owner_${process.pid}`
+  const admin = new pg.Client({ connectionString: serverUrl })
+  await admin.connect()
+  const version = await admin.query<{ version: string }>('select version()')
+  console.log(`Tests run on ${version.rows[0]?.version}`)
+  await admin.query(`create database ${templateDatabase}`)
+  await installOnServer(serverUrl, templateDatabase)
+  await admin.query(`create role ${ownerRole}`)
+  await admin.query(`create database ${ownerTemplateDatabase} owner ${ownerRole}`)
+  await installOnServer(serverUrl, ownerTemplateDatabase, ownerRole)
+
+  const folder = await mkdtemp(join(tmpdir(), 'backstory-pglite-'))
+  const pgliteTemplate = join(folder, 'installed.tar')
+  const pglite = await PGlite.create()
+  await createBackstory(pglite).install()
+  const tar = await pglite.dumpDataDir('none')
+  await writeFile(pgliteTemplate, new Uint8Array(await tar.arrayBuffer()))
+  await pglite.close()
+
+  project.provide('serverUrl', serverUrl)
+  project.provide('templateDatabase', templateDatabase)
+  project.provide('ownerTemplateDatabase', ownerTemplateDatabase)
+  project.provide('ownerRole', ownerRole)
+  project.provide('pgliteTemplate', pgliteTemplate)
+
+  return async () => {
+    await admin.query(`drop database if exists ${templateDatabase} with (force)`)
+    await admin.query(`drop database if exists ${ownerTemplateDatabase} with (force)`)
+    await admin.query(`drop role if exists ${ownerRole}`)
+    await admin.end()
+    await server?.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function installOnServer(serverUrl: string, database: string, role?: string): Promise<void> {
+  const url = new URL(serverUrl)
+  url.pathname = `/${database}`
+  if (role !== undefined) url.searchParams.set('options', `-c role=${role}`)
+  const pool = new pg.Pool({ connectionString: url.href })
+  await createBackstory(pool).install()
+  await pool.end()
+}
+
+const serverSettings = ['max_connections=200', 'synchronous_commit=off', 'max_prepared_transactions=10']
+
+function externalServerUrl(environment: NodeJS.ProcessEnv): string | undefined {
+  if (environment['DATABASE_URL'] !== undefined) return environment['DATABASE_URL']
+  const host = environment['PGHOST']
+  if (host === undefined) return undefined
+  const user = encodeURIComponent(environment['PGUSER'] ?? 'postgres')
+  const password = encodeURIComponent(environment['PGPASSWORD'] ?? '')
+  const database = environment['PGDATABASE'] ?? 'postgres'
+  const port = environment['PGPORT'] ?? '5432'
+  return host.startsWith('/')
+    ? `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+    : `postgres://${user}:${password}@${host}:${port}/${database}`
+}
