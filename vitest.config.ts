@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  // the examples import the package by its name: tests run them on the source, without a build
+  resolve: {
+    alias: [
+      { find: /^backstory$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^backstory\/(pg|postgres|pglite)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
+    ],
+  },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],

