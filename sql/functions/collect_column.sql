@@ -1,5 +1,7 @@
 -- What a capture function does with a column whose stored bytes differ: decide by the to_jsonb text, and collect.
 -- version: 1
+--
+-- A row image has the same null for the null of SQL and for that of JSON, so that neither becomes the other by a change.
 create or replace function backstory.collect_column(
   name text,
   is_exact boolean,
@@ -13,7 +15,7 @@ set search_path = ''
 as $function$
   select case
     when is_withheld then format(
-      $template$if to_jsonb(old.%1$I)::text is distinct from to_jsonb(new.%1$I)::text then
+      $template$if coalesce(to_jsonb(old.%1$I), 'null')::text <> coalesce(to_jsonb(new.%1$I), 'null')::text then
           redacted := redacted || %2$L;
         end if;$template$,
       name, to_jsonb(name)::text
@@ -25,7 +27,7 @@ as $function$
             before := before || jsonb_build_object(%2$L, nested -> 'before');
             after := after || jsonb_build_object(%2$L, nested -> 'after');
           end if;
-        elsif to_jsonb(old.%1$I)::text is distinct from to_jsonb(new.%1$I)::text then
+        elsif coalesce(to_jsonb(old.%1$I), 'null')::text <> coalesce(to_jsonb(new.%1$I), 'null')::text then
           before := before || jsonb_build_object(%2$L, old.%1$I);
           after := after || jsonb_build_object(%2$L, new.%1$I);
         end if;$template$,

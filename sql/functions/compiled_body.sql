@@ -14,7 +14,7 @@ declare
   tests text[] := '{}';
   collects text[] := '{}';
   parts text[] := '{}';
-  without text;
+  image text;
   withheld_marker text;
   key_changes text;
 begin
@@ -46,7 +46,11 @@ begin
     parts := parts || backstory.guard_group(tests, collects);
   end if;
 
-  without := case cardinality(left_out) when 0 then '' else format(' - %L::text[]', left_out::text) end;
+  -- jsonb_build_object takes a row as it is; only what leaves columns out needs it as jsonb before
+  image := case cardinality(left_out)
+    when 0 then '%s'
+    else 'to_jsonb(%s) - ' || replace(format('%L::text[]', left_out::text), '%', '%%')
+  end;
   withheld_marker := case cardinality(withheld)
     when 0 then ''
     else format(', ''redacted'', %L::jsonb', to_jsonb(withheld)::text)
@@ -88,14 +92,14 @@ begin
 end
 $template$,
     key_changes,
-    backstory.key_expression('old', t.key_columns),
-    backstory.key_expression('new', t.key_columns),
+    backstory.key_expression('old', t),
+    backstory.key_expression('new', t),
     backstory.actor_check(t.element_type, context_policy),
     backstory.insert_statement(
-      t, 'old', 'delete', format('jsonb_build_object(''before'', to_jsonb(old)%s%s)', without, withheld_marker)
+      t, 'old', 'delete', format('jsonb_build_object(''before'', %s%s)', format(image, 'old'), withheld_marker)
     ),
     backstory.insert_statement(
-      t, 'new', 'insert', format('jsonb_build_object(''after'', to_jsonb(new)%s%s)', without, withheld_marker)
+      t, 'new', 'insert', format('jsonb_build_object(''after'', %s%s)', format(image, 'new'), withheld_marker)
     ),
     array_to_string(parts, E'\n    '),
     backstory.insert_statement(

@@ -23,7 +23,11 @@ begin
         'create event trigger %I on ddl_command_end when tag in (%s) execute function backstory.follow_ddl()',
         trigger_name,
         '''ALTER TABLE'', ''CREATE TABLE'', ''DROP TABLE'', ''DROP TRIGGER'', ''ALTER SCHEMA'', ''DROP SCHEMA'', '
-        '''DROP OWNED'', ''ALTER TYPE'', ''DROP TYPE'', ''ALTER DOMAIN'', ''DROP EXTENSION'''
+        '''DROP OWNED'', ''ALTER TYPE'', ''DROP TYPE'', ''ALTER DOMAIN'', ''DROP DOMAIN'', ''ALTER EXTENSION'', '
+        '''DROP EXTENSION'', '
+        -- these take columns with them by cascade
+        '''DROP FUNCTION'', ''DROP ROUTINE'', ''DROP OPERATOR'', ''DROP CAST'', ''DROP COLLATION'', ''DROP VIEW'', '
+        '''DROP MATERIALIZED VIEW'', ''DROP TEXT SEARCH CONFIGURATION'', ''DROP LANGUAGE'', ''DROP ACCESS METHOD'''
       );
       -- definitions change under session_replication_role = replica too
       execute format('alter event trigger %I enable always', trigger_name);

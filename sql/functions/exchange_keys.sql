@@ -50,7 +50,7 @@ begin
       select coalesce(jsonb_object_agg(e.key, e.value), '{}')
       into remaining
       from jsonb_each(state) as e
-      where not gone ? e.key or come ? e.key;
+      where not gone ? e.key;
     end if;
     exit when cardinality(nested) <> 1;
     above := array_append(above, remaining || come);

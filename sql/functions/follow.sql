@@ -14,27 +14,7 @@ declare
   followed integer := 0;
 begin
   for t in
-    select tr.id
-    from backstory.tracked tr
-    left join lateral (select backstory.relation_of(tr.function_name) as oid) as relation on true
-    left join pg_class c on c.oid = relation.oid
-    left join pg_namespace n on n.oid = c.relnamespace
-    where
-      tr.active
-      and (
-        relation.oid is null
-        or n.nspname <> tr.table_schema
-        or c.relname <> tr.table_name
-        or backstory.describe_columns(relation.oid) <> tr.columns
-        or (not tr.options ? 'key' and backstory.primary_key_of(relation.oid) <> tr.key_columns)
-        or exists (
-          select
-          from pg_partition_tree(relation.oid) p
-          where not exists (
-            select from pg_trigger tg where tg.tgrelid = p.relid and tg.tgname = '!backstory_truncate'
-          )
-        )
-      )
+    select o.id from backstory.outdated_tables() as o (id)
   loop
     perform backstory.follow_table(t.id);
     followed := followed + 1;

@@ -1,9 +1,10 @@
--- Compares the columns that are known of a tracked table with those of now, and returns the options of now.
+-- Notes how the columns of a tracked table have changed since they were last looked at.
 -- version: 1
 --
--- Notes additions, removals, changes of type and renames, and carries renames into the options.
--- A rename is one statement of its own and changes one name and nothing else: as many columns as before, at the same
--- places, of the same types. The column numbers must then agree too, unless a restored dump has dealt them anew.
+-- Additions, removals, changes of type, and renames, which are carried into the options; returns the options of now.
+-- A column is known by its number, which nothing changes but a restored dump: that deals the numbers anew, from 1 and
+-- without the gaps of dropped columns, in the same order. Then names tell the columns, and a name that was changed
+-- since is found by its place.
 create or replace function backstory.follow_columns(t backstory.tracked, now_columns jsonb)
 returns jsonb
 language plpgsql
@@ -14,10 +15,29 @@ declare
   renumbered boolean;
   change record;
 begin
-  select bool_or(o.value ->> 'number' <> n.value ->> 'number')
+  select
+    bool_or(o.number <> n.number)
+    and bool_and(n.number = n.place)
+    and count(*) filter (where o.rank <> n.rank) = 0
   into renumbered
-  from jsonb_array_elements(t.columns) as o
-  join jsonb_array_elements(now_columns) as n on n.value ->> 'name' = o.value ->> 'name';
+  from (
+    select e.value ->> 'name' as name, (e.value ->> 'number')::integer as number, e.place,
+      rank() over (order by e.place) as rank
+    from jsonb_array_elements(now_columns) with ordinality as e (value, place)
+    where exists (select from jsonb_array_elements(t.columns) as k where k ->> 'name' = e.value ->> 'name')
+  ) as n
+  join (
+    select e.value ->> 'name' as name, (e.value ->> 'number')::integer as number,
+      rank() over (order by e.place) as rank
+    from jsonb_array_elements(t.columns) with ordinality as e (value, place)
+    where exists (select from jsonb_array_elements(now_columns) as p where p ->> 'name' = e.value ->> 'name')
+  ) as o on o.name = n.name
+  -- without a gap there was nothing to deal anew
+  where exists (
+    select
+    from jsonb_array_elements(t.columns) with ordinality as e (value, place)
+    where (e.value ->> 'number')::integer <> e.place
+  );
 
   for change in
     with
@@ -29,33 +49,51 @@ begin
       select e.place, e.value ->> 'name' as name, e.value ->> 'number' as number, e.value ->> 'type' as type
       from jsonb_array_elements(now_columns) with ordinality as e (value, place)
     ),
-    gone as (select * from known k where not exists (select from present p where p.name = k.name)),
-    fresh as (select * from present p where not exists (select from known k where k.name = p.name)),
-    renamed as (
-      select g.name as old_name, f.name as new_name, g.place
-      from gone g
-      join fresh f on f.type = g.type
-        and case
-          when coalesce(renumbered, false)
-            then f.place = g.place and jsonb_array_length(t.columns) = jsonb_array_length(now_columns)
-          else f.number = g.number
-        end
+    same as (
+      select k.place, k.name as old_name, p.name as new_name, k.type as old_type, p.type as new_type
+      from known k
+      join present p on case
+        when coalesce(renumbered, false) then
+          p.name = k.name
+          or (
+            p.place = k.place
+            and p.type = k.type
+            and not exists (select from present other where other.name = k.name)
+            and not exists (select from known other where other.name = p.name)
+          )
+        else p.number = k.number
+      end
+    ),
+    -- several renames that were followed at once may have passed names on: each then goes by way of a name of its own
+    via as (
+      select
+        s.*,
+        case
+          when s.old_name <> s.new_name and exists (select from known k where k.name = s.new_name)
+            then '!backstory_renamed_' || s.place
+        end as detour
+      from same s
     )
-    select 'column_renamed' as kind, r.old_name, r.new_name, r.place from renamed r
-    union all
-    select 'column_dropped', g.name, null, g.place
-    from gone g
-    where not exists (select from renamed r where r.old_name = g.name)
-    union all
-    select 'column_added', null, f.name, f.place
-    from fresh f
-    where not exists (select from renamed r where r.new_name = f.name)
-    union all
-    select 'column_retyped', k.name, p.name, k.place
+    select 1 as step, 'column_dropped' as kind, k.name as old_name, null as new_name, k.place
     from known k
-    join present p on p.name = k.name
-    where p.type <> k.type
-    order by place
+    where not exists (select from same s where s.old_name = k.name)
+    union all
+    select 2, 'column_renamed', s.old_name, coalesce(s.detour, s.new_name), s.place
+    from via s
+    where s.old_name <> s.new_name
+    union all
+    select 3, 'column_renamed', s.detour, s.new_name, s.place
+    from via s
+    where s.detour is not null
+    union all
+    select 4, 'column_retyped', s.new_name, s.new_name, s.place
+    from same s
+    where s.old_type <> s.new_type
+    union all
+    select 5, 'column_added', null, p.name, p.place
+    from present p
+    where not exists (select from same s where s.new_name = p.name)
+    order by step, place
   loop
     perform backstory.record_schema_change(t.id, change.kind, change.old_name, change.new_name);
     if change.kind in ('column_renamed', 'column_dropped') then

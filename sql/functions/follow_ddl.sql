@@ -11,6 +11,14 @@ declare
 begin
   -- tells enable_following that event triggers fire here
   ignored := set_config('backstory.following', 'yes', true);
+  -- a new table concerns no tracked one, unless it is a part of it; many programs create temporary tables all day
+  if tg_tag = 'CREATE TABLE' and not exists (
+    select
+    from pg_event_trigger_ddl_commands() c
+    join pg_inherits i on c.classid = 'pg_class'::regclass and i.inhrelid = c.objid
+  ) then
+    return;
+  end if;
   perform backstory.follow();
   perform backstory.refuse_untracked_children();
 end

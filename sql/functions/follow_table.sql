@@ -15,7 +15,8 @@ declare
   now_options jsonb;
   now_key text[];
 begin
-  select * into t from backstory.tracked tr where tr.id = tracked_id and tr.active;
+  -- two writers may find the same change at once: the second one waits, and then finds nothing to do
+  select * into t from backstory.tracked tr where tr.id = tracked_id and tr.active for update;
   if not found then
     return;
   end if;
@@ -38,17 +39,31 @@ begin
     when now_options ? 'key' then array(select jsonb_array_elements_text(now_options -> 'key'))
     else backstory.primary_key_of(relation)
   end;
+  if jsonb_array_length(t.options -> 'key') > coalesce(jsonb_array_length(now_options -> 'key'), 0) then
+    raise exception 'Backstory refuses to drop a column of % that its key needs: it is tracked, and its elements would have no identity.', t.element_type
+      using
+        errcode = 'BS105',
+        hint = format('Track it with another key first: select backstory.track(%L, ''{"key": ["column", …]}'').', t.element_type);
+  end if;
   if cardinality(now_key) = 0 then
     raise exception 'Backstory refuses to take the primary key from %: it is tracked, and its elements would have no identity.', t.element_type
       using
         errcode = 'BS105',
         hint = 'Add the new key in the same alter table statement, or track it first with {"key": ["column", …]}, or untrack it.';
   end if;
+  perform backstory.refuse_disclosure(relation, t.element_type, now_options);
   if (now_schema, now_name) is distinct from (t.table_schema, t.table_name) then
     perform backstory.record_schema_change(
       t.id, 'table_renamed', t.element_type, backstory.element_type_of(now_schema, now_name)
     );
   end if;
+  -- who bears this name in our books has given it up, and is followed in its turn
+  update backstory.tracked other
+  set table_name = '!moved ' || other.id
+  where
+    other.active
+    and other.id <> t.id
+    and (other.table_schema, other.table_name) = (now_schema, now_name);
   update backstory.tracked tr
   set
     table_schema = now_schema,

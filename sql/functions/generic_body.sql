@@ -28,10 +28,13 @@ begin
     and backstory.element_id_of(old_image, t.key_columns) = backstory.element_id_of(new_image, t.key_columns)
   then
     changes := backstory.diff(old_image - left_out, new_image - left_out);
-    select jsonb_agg(column_name)
+    -- in the order of the columns, as the compiled function names them
+    select jsonb_agg(c -> 'name')
     into redacted
-    from jsonb_array_elements_text(t.options -> 'redact') as column_name
-    where (old_image -> column_name)::text is distinct from (new_image -> column_name)::text;
+    from jsonb_array_elements(t.columns) as c
+    where
+      t.options -> 'redact' ? (c ->> 'name')
+      and (old_image -> (c ->> 'name'))::text is distinct from (new_image -> (c ->> 'name'))::text;
     if changes is null and redacted is null then
       return null;
     end if;

@@ -10,10 +10,8 @@ as $function$
   names as materialized (
     select n.tracked_id, n.name, n.after_id, n.until_id from backstory.names_of(history_of.element_type) n
   ),
-  renames as (
-    select jsonb_agg(jsonb_build_object('id', s.id, 'old', s.old_name, 'new', s.new_name) order by s.id) as list
-    from backstory.schema_changes s
-    where s.kind in ('column_renamed', 'column_dropped') and s.tracked_id = (select n.tracked_id from names n limit 1)
+  renames as materialized (
+    select backstory.renames_of((select n.tracked_id from names n limit 1)) as list
   )
   select
     a.id,

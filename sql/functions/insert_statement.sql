@@ -23,9 +23,9 @@ as $function$
     nullif(current_setting('backstory.context', true), '')::jsonb
   );$template$,
     t.element_type,
-    backstory.key_expression(row_name, t.key_columns),
+    backstory.key_expression(row_name, t),
     case
-      when t.options ? 'scope' then format('to_jsonb(%s.%I) #>> ''{}''', row_name, t.options ->> 'scope')
+      when t.options ? 'scope' then backstory.text_expression(row_name, t.options ->> 'scope', t.columns)
       else 'null'
     end,
     action,

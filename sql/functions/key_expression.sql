@@ -2,17 +2,19 @@
 -- version: 1
 --
 -- One key is its to_jsonb text, several are the text of a JSON array without white space, ["a",1].
-create or replace function backstory.key_expression(row_name text, key_columns text[])
+create or replace function backstory.key_expression(row_name text, t backstory.tracked)
 returns text
 language sql
 immutable
 set search_path = ''
 as $function$
-  select case cardinality(key_columns)
-    when 1 then format('to_jsonb(%s.%I) #>> ''{}''', row_name, key_columns[1])
+  select case cardinality(t.key_columns)
+    when 1 then backstory.text_expression(row_name, t.key_columns[1], t.columns)
     else (
-      select '''['' || ' || string_agg(format('to_jsonb(%s.%I)::text', row_name, k.name), ' || '','' || ' order by k.place) || ' || '']'''
-      from unnest(key_columns) with ordinality as k (name, place)
+      select '''['' || ' || string_agg(
+        format('to_jsonb(%s.%I)::text', row_name, k.name), ' || '','' || ' order by k.place
+      ) || ' || '']'''
+      from unnest(t.key_columns) with ordinality as k (name, place)
     )
   end
 $function$;

@@ -28,7 +28,19 @@ begin
   into conditions
   from unnest(t.key_columns) with ordinality as k (name, place)
   join jsonb_array_elements(t.columns) as c on c ->> 'name' = k.name;
-  execute format('select to_jsonb(r) from %I.%I r where %s', t.table_schema, t.table_name, conditions)
+  -- the rows of inheritance children are elements of their own tables; r alone could be a column
+  execute format(
+    'select to_jsonb(r.*) from %s %I.%I r where %s',
+    case
+      when exists (
+        select
+        from pg_partitioned_table p
+        where p.partrelid = to_regclass(format('%I.%I', t.table_schema, t.table_name))
+      ) then ''
+      else 'only'
+    end,
+    t.table_schema, t.table_name, conditions
+  )
   into image
   using element_id;
   return image;

@@ -7,15 +7,13 @@ stable
 set search_path = ''
 as $function$
   select tg.tgrelid
-  from pg_trigger tg
-  join pg_proc p on p.oid = tg.tgfoid
+  from pg_proc p
+  join pg_proc own on own.oid = 'backstory.follow()'::regprocedure and own.pronamespace = p.pronamespace
+  -- by way of the dependency, which has an index
+  join pg_depend d on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid and d.classid = 'pg_trigger'::regclass
+  join pg_trigger tg on tg.oid = d.objid
   where
-    tg.tgname = '!backstory_capture'
+    p.proname = function_name
+    and tg.tgname = '!backstory_capture'
     and tg.tgparentid = 0
-    and p.proname = function_name
-    and p.pronamespace = (
-      select own.pronamespace
-      from pg_proc own
-      where own.oid = 'backstory.next_boundary()'::regprocedure
-    )
 $function$;

@@ -18,6 +18,8 @@ declare
   resumed_after bigint;
   can_go_forward boolean;
   can_go_backward boolean;
+  changed_before boolean;
+  changed_after boolean;
   steps_forward bigint;
   steps_backward bigint;
   state jsonb;
@@ -56,17 +58,25 @@ begin
   end if;
 
   if can_go_forward and can_go_backward then
-    select count(*) filter (where h.id <= entry_id), count(*) filter (where h.id > entry_id)
-    into steps_forward, steps_backward
-    from backstory.history_of(state_after.element_type, state_after.element_id) h
-    where h.id >= start_entry.id and h.id < coalesce(next_entry.id, 9223372036854775807);
-    -- a change of type rewrites values without entries: forward gives them as they were
-    can_go_forward := steps_forward <= steps_backward + 1
-      or exists (
-        select
-        from backstory.schema_changes s
-        where s.tracked_id = t.id and s.kind = 'column_retyped' and s.id > entry_id
-      );
+    -- neither a new column nor another type writes entries, though both change rows: the way that leads over none
+    select
+      coalesce(bool_or(s.id > start_entry.id and s.id <= entry_id), false),
+      coalesce(bool_or(s.id > entry_id and s.kind = 'column_retyped'), false)
+    into changed_before, changed_after
+    from backstory.schema_changes s
+    where
+      s.tracked_id = t.id
+      and s.kind in ('column_added', 'column_retyped')
+      and s.id < coalesce(next_entry.id, 9223372036854775807);
+    if changed_before or changed_after then
+      can_go_forward := not changed_before or changed_after;
+    else
+      select count(*) filter (where h.id <= entry_id), count(*) filter (where h.id > entry_id)
+      into steps_forward, steps_backward
+      from backstory.history_of(state_after.element_type, state_after.element_id) h
+      where h.id >= start_entry.id and h.id < coalesce(next_entry.id, 9223372036854775807);
+      can_go_forward := steps_forward <= steps_backward + 1;
+    end if;
   end if;
 
   if can_go_forward then

@@ -17,10 +17,11 @@ declare
   type_name text;
   table_columns jsonb;
   wanted jsonb;
-  key_columns text[];
+  own_key text[];
   nullable text;
 begin
   perform backstory.refuse_relation(relation);
+  perform backstory.follow();
   execute format('lock table %s in share row exclusive mode', relation::regclass);
   select n.nspname, c.relname
   into strict own_schema, own_name
@@ -31,11 +32,11 @@ begin
   table_columns := backstory.describe_columns(relation);
   wanted := backstory.validate_options(type_name, table_columns, options);
 
-  key_columns := case
+  own_key := case
     when wanted ? 'key' then array(select jsonb_array_elements_text(wanted -> 'key'))
     else backstory.primary_key_of(relation)
   end;
-  if cardinality(key_columns) = 0 then
+  if cardinality(own_key) = 0 then
     raise exception 'Table % has no primary key, so its elements have no identity.', type_name
       using
         errcode = 'BS105',
@@ -44,25 +45,31 @@ begin
   select a.attname
   into nullable
   from pg_attribute a
-  where a.attrelid = relation and a.attname = any (key_columns) and not a.attnotnull
+  where a.attrelid = relation and a.attname = any (own_key) and not a.attnotnull
   limit 1;
   if nullable is not null then
     raise exception 'Column "%" of % may be null and so cannot be part of its key.', nullable, type_name
       using errcode = 'BS105', hint = format('alter table %s alter %I set not null', relation::regclass, nullable);
   end if;
-  if coalesce(wanted -> 'redact', '[]') ?| key_columns then
-    raise exception 'A redacted column of % cannot be part of its key: the key is the element id.', type_name
+  if coalesce(wanted -> 'redact', '[]') || coalesce(wanted -> 'ignore', '[]') ?| own_key then
+    raise exception 'A redacted or ignored column of % cannot be part of its key: the key is the element id.', type_name
       using errcode = 'BS109';
   end if;
+  perform backstory.refuse_disclosure(relation, type_name, wanted);
 
   select tr.*
   into known
   from backstory.tracked tr
   where tr.active and backstory.relation_of(tr.function_name) = relation;
   if known.id is not null then
-    perform backstory.follow_table(known.id);
+    -- what was not recorded until now is not known of the time before: as of a column that is new
+    perform backstory.record_schema_change(known.id, 'column_added', null, c ->> 'name')
+    from jsonb_array_elements(table_columns) as c
+    where
+      coalesce(known.options -> 'ignore', '[]') || coalesce(known.options -> 'redact', '[]') ? (c ->> 'name')
+      and not coalesce(wanted -> 'ignore', '[]') || coalesce(wanted -> 'redact', '[]') ? (c ->> 'name');
     update backstory.tracked tr
-    set options = wanted, key_columns = track.key_columns
+    set options = wanted, key_columns = own_key
     where tr.id = known.id;
     perform backstory.compile_capture(known.id);
     return;
@@ -73,7 +80,7 @@ begin
   select tr.* into known from backstory.tracked tr where tr.element_type = type_name order by tr.id desc limit 1;
   if known.id is null then
     insert into backstory.tracked (table_schema, table_name, element_type, key_columns, options, columns, function_name)
-    values (own_schema, own_name, type_name, key_columns, wanted, table_columns, '')
+    values (own_schema, own_name, type_name, own_key, wanted, table_columns, '')
     returning * into known;
     -- a name has 63 bytes; the number in front keeps it unique where the cast to name cuts it
     update backstory.tracked tr
@@ -84,7 +91,7 @@ begin
     update backstory.tracked tr
     set
       active = true,
-      key_columns = track.key_columns,
+      key_columns = own_key,
       options = wanted,
       columns = table_columns
     where tr.id = known.id

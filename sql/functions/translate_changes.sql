@@ -1,8 +1,8 @@
--- The changes of an entry in today's columns: carried through what was renamed and dropped after it.
+-- The changes of an entry in today's column names: carries it through the renames that came after it.
 -- version: 1
 --
--- `renames` is [{"id", "old", "new"}] in order of id; `new` is null for a column that was dropped: nothing of it could
--- be rewound from a row that has it no more.
+-- `renames` is what backstory.renames_of gives. A column that was dropped after the entry is left out, lest it be taken
+-- for a later one of the same name.
 create or replace function backstory.translate_changes(changes jsonb, entry_id bigint, renames jsonb)
 returns jsonb
 language plpgsql
@@ -24,10 +24,10 @@ begin
         changes := jsonb_set(
           changes,
           array[side],
-          (changes -> side) - rename.old_name || case
-            when rename.new_name is null then '{}'
-            else jsonb_build_object(rename.new_name, changes -> side -> rename.old_name)
-          end
+          (changes -> side) - rename.old_name
+            || case when rename.new_name is null then '{}'
+              else jsonb_build_object(rename.new_name, changes -> side -> rename.old_name)
+            end
         );
       end if;
     end loop;
@@ -35,10 +35,8 @@ begin
       changes := jsonb_set(
         changes,
         '{redacted}',
-        (changes -> 'redacted') - rename.old_name || case
-          when rename.new_name is null then '[]'
-          else jsonb_build_array(rename.new_name)
-        end
+        (changes -> 'redacted') - rename.old_name
+          || case when rename.new_name is null then '[]' else to_jsonb(rename.new_name) end
       );
     end if;
   end loop;

@@ -4,7 +4,7 @@ import { connect, type Database } from '../db/connect.ts'
 import { install, planInstallation, type InstallOptions } from '../db/install.ts'
 import { readTracked, track, untrack, type TrackOptions, type TrackedTable } from '../db/track.ts'
 import { uninstall, type UninstallOptions } from '../db/uninstall.ts'
-import { runTransaction, type TransactionOf } from '../context/transaction.ts'
+import { inTransaction, type TransactionOf } from '../context/transaction.ts'
 import { createElement, type Element } from './element.ts'
 import { queryEntries, type EntryFilter, type EntryQuery } from './entries.ts'
 
@@ -84,7 +84,7 @@ export function createBackstory<OfDatabase extends Database>(
     tracked: () => readTracked(client),
     entries: (filter = {}) => queryEntries(client, filter),
     element: (elementType, id) => createElement(client, elementType, id),
-    transaction: (work) => runTransaction(database, work, { schema }),
+    transaction: (work) => inTransaction(database, work, { schema }),
   }
 }
 

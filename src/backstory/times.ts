@@ -10,11 +10,12 @@ export type Time = Date | string
  * @throws BackstoryError `invalid_argument` for anything else
  */
 export function formatTime(time: Time, name: string): string {
-  if (time instanceof Date && !Number.isNaN(time.getTime())) return time.toISOString()
   if (typeof time === 'string') {
     const [, date, clock, offset] = isoTime.exec(time) ?? []
-    if (date !== undefined && !Number.isNaN(Date.parse(date)))
-      return `${date}T${clock ?? '00:00'}${offset ?? 'Z'}`
+    if (date !== undefined && isDate(date)) return `${date}T${clock ?? '00:00'}${offset ?? 'Z'}`
+  } else if (time instanceof Date && !Number.isNaN(time.getTime())) {
+    const text = time.toISOString()
+    if (isDate(text.slice(0, 10))) return text
   }
   throw new BackstoryError(
     'invalid_argument',
@@ -22,5 +23,12 @@ export function formatTime(time: Time, name: string): string {
   )
 }
 
+// Date takes the 31st of February for the 3rd of March, PostgreSQL has no year 0
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
+  const date = new Date(text)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
 const isoTime =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
+  /^(\d{4}-\d{2}-\d{2})(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)(Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)?)?$/

@@ -51,25 +51,6 @@ limit ${String(page.limit)}::bigint`)
   return rows.map(toEntry)
 }
 
-/**
- * The id of the last entry of an element at a time; '0' where its first one came later.
- */
-export async function findLastEntryId(
-  client: Client,
-  elementType: string,
-  elementId: string,
-  time: string,
-): Promise<string> {
-  const names = restrictToNames(await readNames(client, elementType))
-  const [row] = await client.query(sql`
-select coalesce(max(a.id), 0)::text as id
-from public.audit_logs a
-where a.element_id = ${elementId}
-  and ${names}
-  and a."timestamp" <= ${time}::timestamptz`)
-  return row?.['id'] ?? '0'
-}
-
 interface NameSpan {
   readonly name: string
   readonly afterId: string

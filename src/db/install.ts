@@ -19,7 +19,7 @@ interface Installation {
  * Installs or brings up to date: migrations, functions, policies, permissions. In one transaction under an advisory
  * lock, so that any number of processes may start at once. Twice is a no-op.
  *
- * @throws BackstoryError `newer_database` when a newer version of this package has installed there,
+ * @throws BackstoryError `invalid_argument` for an unknown policy, `newer_database` when a newer version of this package has installed there,
  *   `install_failed` when a foreign table has the name of the log
  */
 export async function install(client: Client, schema: string, options: InstallOptions): Promise<void> {
@@ -37,6 +37,7 @@ export async function planInstallation(
   schema: string,
   options: InstallOptions,
 ): Promise<string> {
+  parsePolicy(options.context)
   const installed = await readInstallation(client, schema)
   refuseNewer(installed)
   const pendingMigrations = migrations.filter(({ number }) => !installed.migrations.has(number))
@@ -74,14 +75,17 @@ grant execute on function
   backstory.diff(jsonb, jsonb),
   backstory.apply(jsonb, jsonb),
   backstory.apply_all(jsonb),
+  backstory.exchange_keys(jsonb, jsonb, jsonb, text[]),
   backstory.rewind(jsonb, jsonb),
   backstory.rewind_all(jsonb, jsonb),
   backstory.names_of(text),
   backstory.history_of(text, text),
+  backstory.renames_of(integer),
   backstory.translate_changes(jsonb, bigint, jsonb),
   backstory.live_row(backstory.tracked, text),
   backstory.state_of_today(backstory.tracked, jsonb, bigint),
-  backstory.state_after(text, text, bigint)
+  backstory.state_after(text, text, bigint),
+  backstory.position_at(text, text, timestamptz)
 to public;`
 
 // compiled or generic is found out by trying; every capture function is made anew by the functions of this version
@@ -118,6 +122,14 @@ async function readPolicy(client: Client, installed: Installation): Promise<stri
   if (installed.migrations.size === 0) return undefined
   const [row] = await client.query(sql`select context from backstory.settings`)
   return row?.['context'] ?? undefined
+}
+
+function parsePolicy(context: unknown): void {
+  if (context === undefined || context === 'optional' || context === 'required') return
+  throw new BackstoryError(
+    'invalid_argument',
+    `The policy context is optional or required; it is ${JSON.stringify(context)}.`,
+  )
 }
 
 function refuseNewer(installed: Installation): void {

@@ -39,16 +39,18 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-const ownSettings = 'user_id|context|truncating|following'
+const ownSettings = 'user_id|context|following'
 
 /**
  * Turns SQL that is written for the schemas `backstory` (machinery) and `public` (log) into the same for an
  * installation that is whole in `schema`. The names of our settings (`backstory.context`) stay: riders and
- * functions of every installation share them.
+ * functions of every installation share them; the names of triggers are each installation's own.
  */
 export function relocate(text: string, schema: string): string {
   if (schema === 'backstory') return text
   return text
     .replaceAll(new RegExp(`\\bbackstory\\.(?!(?:${ownSettings})\\b)`, 'g'), `${schema}.`)
+    .replaceAll(/\bschema (if not exists )?backstory\b/g, `schema $1${schema}`)
     .replaceAll(/\bpublic\.(?=audit_)/g, `${schema}.`)
+    .replaceAll('!backstory_', `!${schema}_`)
 }

@@ -1,7 +1,5 @@
-import { BackstoryError } from '../core/errors.ts'
 import { parseJsonObject, type JsonObject } from '../core/json.ts'
-import type { Client } from './client.ts'
-import { findLastEntryId } from './entries.ts'
+import type { Client, Statement } from './client.ts'
 import { sql } from './sql.ts'
 
 /**
@@ -17,17 +15,16 @@ export async function readStateAfter(
   elementId: string,
   entryId: string,
 ): Promise<JsonObject | null> {
-  const [row] = await client.query(
+  return readState(
+    client,
     sql`select backstory.state_after(${elementType}, ${elementId}, ${entryId}::bigint)::text as state`,
   )
-  const state = row?.['state'] ?? null
-  return state === null ? null : parseJsonObject(state)
 }
 
 /**
- * The state of an element at a time, a text that PostgreSQL reads as timestamptz.
+ * The state of an element at a time, a text that PostgreSQL reads as timestamptz. One statement.
  *
- * @throws BackstoryError `before_tracking` where it is a time before the table was tracked
+ * @throws BackstoryError `before_tracking` where the table was not tracked at that time
  */
 export async function readStateAt(
   client: Client,
@@ -35,25 +32,20 @@ export async function readStateAt(
   elementId: string,
   time: string,
 ): Promise<JsonObject | null> {
-  const entryId = await findLastEntryId(client, elementType, elementId, time)
-  if (entryId === '0') await refuseBeforeTracking(client, elementType, time)
-  return readStateAfter(client, elementType, elementId, entryId)
+  return readState(
+    client,
+    sql`
+select
+  backstory.state_after(
+    ${elementType},
+    ${elementId},
+    backstory.position_at(${elementType}, ${elementId}, ${time}::timestamptz)
+  )::text as state`,
+  )
 }
 
-// Without an entry before the time, the state is known only if the table was tracked then.
-async function refuseBeforeTracking(client: Client, elementType: string, time: string): Promise<void> {
-  const [row] = await client.query(sql`
-select to_char(min(s."timestamp") at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as since
-from backstory.schema_changes s
-where
-  s.kind = 'tracked'
-  and s.tracked_id = (select n.tracked_id from backstory.names_of(${elementType}) n limit 1)
-having min(s."timestamp") > ${time}::timestamptz`)
-  const since = row?.['since']
-  if (since === undefined || since === null) return
-  throw new BackstoryError(
-    'before_tracking',
-    `What ${elementType} held at ${time} cannot be known: it is tracked since ${since}. Ask for that time or later.`,
-    { details: { elementType, time, since } },
-  )
+async function readState(client: Client, statement: Statement): Promise<JsonObject | null> {
+  const [row] = await client.query(statement)
+  const state = row?.['state'] ?? null
+  return state === null ? null : parseJsonObject(state)
 }

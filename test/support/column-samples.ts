@@ -8,11 +8,24 @@ export interface ColumnSamples {
   readonly alone?: readonly string[]
   /** Values that `to_jsonb` renders as another value of the type, so that this one comes back. */
   readonly lossy?: readonly string[]
+  /** Set where PostgreSQL itself cannot read a domain over the type from JSON ("no binary input function available"). */
+  readonly withoutDomain?: boolean
   /** Values that only this major version and later ones read. */
   readonly since?: { readonly version: number; readonly values: readonly string[] }
 }
 
-const texts = ['Ged', '', ' ', 'NULL', '{}', '"', `it's \\ "so"`, 'line\nbreak\ttab', 'é e\u0301 世界 😀', '\u0001\u007f']
+const texts = [
+  'Ged',
+  '',
+  ' ',
+  'NULL',
+  '{}',
+  '"',
+  `it's \\ "so"`,
+  'line\nbreak\ttab',
+  'é e\u0301 世界 😀',
+  '\u0001\u007f',
+]
 const documents = [
   '{"a": 1, "b": {"c": [1, 2, {"d": null}]}}',
   '{"a": 1.0, "b": {"c": [2, 1]}}',
@@ -29,7 +42,10 @@ export const columnSamples: readonly ColumnSamples[] = [
   { type: 'bool', values: ['true', 'false'] },
   { type: 'int2', values: ['0', '32767', '-32768'] },
   { type: 'int4', values: ['0', '2147483647', '-2147483648'] },
-  { type: 'int8', values: ['0', '9007199254740992', '9007199254740993', '9223372036854775807', '-9223372036854775808'] },
+  {
+    type: 'int8',
+    values: ['0', '9007199254740992', '9007199254740993', '9223372036854775807', '-9223372036854775808'],
+  },
   {
     type: 'numeric',
     values: [
@@ -47,8 +63,15 @@ export const columnSamples: readonly ColumnSamples[] = [
       '1e1000',
     ],
   },
-  { type: 'numeric(40,20)', values: ['12345678901234567890.12345678901234567890', '0.1', '-0.00000000000000000001', 'NaN'] },
-  { type: 'float4', values: ['0', '0.1', '-3.4028235e38', '1e-45', '16777217', 'NaN', 'Infinity', '-Infinity'], lossy: ['-0'] },
+  {
+    type: 'numeric(40,20)',
+    values: ['12345678901234567890.12345678901234567890', '0.1', '-0.00000000000000000001', 'NaN'],
+  },
+  {
+    type: 'float4',
+    values: ['0', '0.1', '-3.4028235e38', '1e-45', '16777217', 'NaN', 'Infinity', '-Infinity'],
+    lossy: ['-0'],
+  },
   {
     type: 'float8',
     values: [
@@ -77,10 +100,16 @@ export const columnSamples: readonly ColumnSamples[] = [
   { type: 'bit(8)', values: ['00000000', '10110001'] },
   { type: 'varbit', values: ['', '0', '00', '1'.repeat(70)] },
   { type: 'uuid', values: ['00000000-0000-0000-0000-000000000000', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'] },
-  { type: 'date', values: ['2026-01-31', 'infinity', '-infinity', '0044-03-15 BC', '4714-11-24 BC', '5874897-12-31'] },
+  {
+    type: 'date',
+    values: ['2026-01-31', 'infinity', '-infinity', '0044-03-15 BC', '4714-11-24 BC', '5874897-12-31'],
+  },
   { type: 'time', values: ['00:00:00', '24:00:00', '12:34:56.123456', '23:59:59.999999'] },
   { type: 'time(3)', values: ['12:34:56.123', '12:34:56'] },
-  { type: 'timetz', values: ['00:00:00+00', '12:34:56.123456+05:45', '11:34:56.123456+04:45', '24:00:00-15:59:59'] },
+  {
+    type: 'timetz',
+    values: ['00:00:00+00', '12:34:56.123456+05:45', '11:34:56.123456+04:45', '24:00:00-15:59:59'],
+  },
   {
     type: 'timestamp',
     values: [
@@ -150,7 +179,10 @@ export const columnSamples: readonly ColumnSamples[] = [
   { type: 'numrange', values: ['[1,2)', '[1.0,2)', '(1,2]', 'empty', '[NaN,]'] },
   { type: 'daterange', values: ['[2026-01-31,infinity)', '[-infinity,infinity)', '(,2026-01-01)', 'empty'] },
   { type: 'tsrange', values: ['["2026-01-31 12:34:56.123456",infinity]', '(,)', 'empty'] },
-  { type: 'tstzrange', values: ['["2026-01-31 12:34:56.123456+05:45",)', '[,"0044-03-15 00:00:00+00 BC"]', 'empty'] },
+  {
+    type: 'tstzrange',
+    values: ['["2026-01-31 12:34:56.123456+05:45",)', '[,"0044-03-15 00:00:00+00 BC"]', 'empty'],
+  },
   { type: 'int4multirange', values: ['{}', '{[1,3),[5,)}', '{(,)}'] },
   { type: 'int8multirange', values: ['{[9007199254740993,9007199254740995)}', '{}'] },
   { type: 'nummultirange', values: ['{[1,2),(2,3.0]}', '{[1.0,2),(2,3]}', '{}'] },
@@ -165,18 +197,18 @@ export const columnSamples: readonly ColumnSamples[] = [
   { type: 'pg_lsn', values: ['0/0', '16/B374D848'] },
   { type: 'pg_snapshot', values: ['10:20:10,14', '1:1:'] },
   { type: 'txid_snapshot', values: ['10:20:10,14', '1:1:'] },
-  { type: 'aclitem', values: ['=r/pg_monitor', 'pg_monitor=arw*d/pg_monitor'] },
-  { type: 'regclass', values: ['pg_class', 'public.audit_logs', '-'] },
+  { type: 'aclitem', values: ['=r/pg_monitor', 'pg_monitor=arw*d/pg_monitor'], withoutDomain: true },
+  { type: 'regclass', values: ['pg_class', 'pg_type', '-'] },
   { type: 'regcollation', values: ['"C"', 'ucs_basic'] },
   { type: 'regconfig', values: ['english', 'simple'] },
   { type: 'regdictionary', values: ['english_stem', 'simple'] },
   { type: 'regnamespace', values: ['public', 'information_schema'] },
-  { type: 'regoper', values: ['!~~*', '#-'] },
+  { type: 'regoper', values: ['#-', '|/'] },
   { type: 'regoperator', values: ['+(integer,integer)', '-(NONE,integer)'] },
   { type: 'regproc', values: ['array_agg_transfn', 'now'] },
   { type: 'regprocedure', values: ['abs(integer)', 'abs(numeric)'] },
   { type: 'regrole', values: ['pg_monitor', 'pg_read_all_data'] },
-  { type: 'regtype', values: ['integer', 'timestamp with time zone', 'public.audit_action'] },
+  { type: 'regtype', values: ['integer', 'timestamp with time zone'] },
   // an array of these types begins at 0, the one that jsonb_populate_record builds at 1
   { type: 'int2vector', values: [], lossy: ['1 2', '-1'] },
   { type: 'oidvector', values: [], lossy: ['1 4294967295', '0'] },

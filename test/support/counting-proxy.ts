@@ -1,4 +1,4 @@
-import { createServer, connect, type Socket } from 'node:net'
+import { createServer, connect, type NetConnectOpts, type Socket } from 'node:net'
 
 /** What went through the proxy since the last `reset`. */
 export interface Traffic {
@@ -33,11 +33,11 @@ interface Counts {
  * it can send without an answer it has then sent, so that the count of round trips does not depend on speed.
  */
 export async function startCountingProxy(serverUrl: string): Promise<CountingProxy> {
-  const server = new URL(serverUrl)
+  const server = addressOf(serverUrl)
   let counts = noCounts()
   const sockets = new Set<Socket>()
   const listener = createServer((client) => {
-    const upstream = connect(Number(server.port), server.hostname)
+    const upstream = connect(server)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.setNoDelay(true)
@@ -56,6 +56,7 @@ export async function startCountingProxy(serverUrl: string): Promise<CountingPro
   const url = new URL(serverUrl)
   url.hostname = '127.0.0.1'
   url.port = String(address.port)
+  url.searchParams.delete('host')
   return {
     url: url.href,
     reset: () => {
@@ -68,6 +69,13 @@ export async function startCountingProxy(serverUrl: string): Promise<CountingPro
         listener.close(() => resolve())
       }),
   }
+}
+
+function addressOf(serverUrl: string): NetConnectOpts {
+  const { hostname, port, searchParams } = new URL(serverUrl)
+  const folder = searchParams.get('host')
+  if (folder?.startsWith('/')) return { path: `${folder}/.s.PGSQL.${port || 5432}` }
+  return { host: hostname, port: Number(port || 5432) }
 }
 
 const silenceMs = 10

@@ -56,7 +56,11 @@ export async function createPostgresDatabase(
     const template = options.template === 'empty' ? 'template1' : inject('templateDatabase')
     await administer(`create database ${name} template ${template}`)
   }
-  return { url: url.href, name, drop: () => administer(`drop database if exists ${name} with (force)`) }
+  const drop = async () => {
+    await administer(`drop database if exists ${name} with (force)`)
+  }
+  // libpq reads a plus as a plus
+  return { url: url.href.replaceAll('+', '%20'), name, drop }
 }
 
 /** Opens a fresh PostgreSQL database through a `pg.Pool`. */
@@ -83,6 +87,7 @@ export async function openPostgres(
     },
     close: async () => {
       await pool.end()
+      await untilLeft(created.name)
       await created.drop()
     },
   }
@@ -156,12 +161,22 @@ export function describeOnEveryDatabase(title: string, suite: (db: () => TestDat
   }
 }
 
+/** Waits until nobody is connected: a pool has ended before its sockets have closed. */
+async function untilLeft(database: string): Promise<void> {
+  for (;;) {
+    const connected = await administer(
+      `select 1 from pg_stat_activity where datname = '${database}' and backend_type = 'client backend'`,
+    )
+    if (connected.length === 0) return
+  }
+}
+
 /** Runs one statement on the server's maintenance database, as superuser. */
-export async function administer(statement: string): Promise<void> {
+export async function administer(statement: string): Promise<unknown[]> {
   const admin = new pg.Client({ connectionString: inject('serverUrl') })
   await admin.connect()
   try {
-    await admin.query(statement)
+    return (await admin.query<Record<string, unknown>>(statement)).rows
   } finally {
     await admin.end()
   }

@@ -62,7 +62,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 
   return async () => {
     await admin.query(`drop database if exists ${templateDatabase} with (force)`)
-    await admin.query(`drop database if exists ${ownerTemplateDatabase} with (force)`)
+    // the template, and what a test that failed has left
+    const owned = await admin.query<{ name: string }>(
+      `select quote_ident(datname) as name from pg_database where datdba = '${ownerRole}'::regrole`,
+    )
+    for (const { name } of owned.rows) await admin.query(`drop database ${name} with (force)`)
     await admin.query(`drop role if exists ${ownerRole}`)
     await admin.end()
     await server?.stop()

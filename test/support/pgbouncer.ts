@@ -40,7 +40,7 @@ export async function startPgbouncer(
   await writeFile(
     configuration,
     `[databases]
-${name} = host=${database.hostname} port=${database.port} dbname=${name} user=${user} password=${password}
+${name} = host=${database.searchParams.get('host') ?? database.hostname} port=${database.port || 5432} dbname=${name} user=${user} password=${password}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
@@ -59,6 +59,7 @@ ignore_startup_parameters = extra_float_digits
   const url = new URL(databaseUrl)
   url.hostname = '127.0.0.1'
   url.port = String(port)
+  url.searchParams.delete('host')
   return {
     url: url.href,
     stop: async () => {
@@ -106,6 +107,8 @@ function identity(): { readonly uid?: number; readonly gid?: number } {
 }
 
 function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
-  const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout?.trim())
+  const [uid, gid] = ['-u', '-g'].map((flag) =>
+    spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout?.trim(),
+  )
   return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined
 }

@@ -1,14 +1,24 @@
 import type { Client, Row } from '../client.ts'
 
+/** A statement as `pg` takes it. */
+interface PgStatement {
+  readonly text: string
+  readonly values?: (string | null)[]
+  readonly types: { getTypeParser(): (value: string) => string }
+}
+
 /** What Backstory needs of a `pg.Pool`. */
 export interface PgPool {
-  query(text: string, values?: unknown[]): Promise<{ rows: Row[] }>
+  readonly totalCount: number
+  readonly idleCount: number
+  on(event: 'acquire', listener: (client: never) => void): unknown
+  query(statement: PgStatement): Promise<{ rows: Row[] }>
   connect(): Promise<PgPoolClient>
 }
 
 /** What Backstory needs of a client that was checked out of a `pg.Pool`. */
 export interface PgPoolClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: Row[] }>
+  query(statement: PgStatement): Promise<{ rows: Row[] }>
   release(error?: Error | boolean): void
 }
 
@@ -20,12 +30,12 @@ export function createPgClient(pool: PgPool): Client {
       const connection = await pool.connect()
       let broken: Error | undefined
       try {
-        await connection.query('begin isolation level read committed')
+        await connection.query({ text: 'begin isolation level read committed', types })
         const result = await work(createTransactionClient(connection))
-        await connection.query('commit')
+        await connection.query({ text: 'commit', types })
         return result
       } catch (error) {
-        await connection.query('rollback').catch((failure: Error) => {
+        await connection.query({ text: 'rollback', types }).catch((failure: Error) => {
           broken = failure
         })
         throw error
@@ -44,11 +54,14 @@ function createTransactionClient(connection: PgPoolClient): Client {
 function createQueries(target: Pick<PgPoolClient, 'query'>): Pick<Client, 'query' | 'run'> {
   return {
     query: async ({ text, values }) => {
-      const { rows } = await target.query(text, [...values])
+      const { rows } = await target.query({ text, values: [...values], types })
       return rows
     },
     run: async (text) => {
-      await target.query(text)
+      await target.query({ text, types })
     },
   }
 }
+
+// an application may have changed the parsers of its pool; text is what the contract of Client asks for
+const types = { getTypeParser: () => (value: string) => value }

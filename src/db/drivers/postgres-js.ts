@@ -7,6 +7,7 @@ export interface PostgresJsQueries {
 
 /** What Backstory needs of a postgres.js `sql`. */
 export interface PostgresJsSql extends PostgresJsQueries {
+  reserve(): PromiseLike<unknown>
   begin<Result>(options: string, work: (sql: PostgresJsQueries) => Promise<Result>): Promise<unknown>
 }
 

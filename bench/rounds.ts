@@ -1,0 +1,52 @@
+/** One way of doing the same work. `run` gives what it measured: microseconds a row or statement. */
+export interface Variant {
+  readonly name: string
+  readonly run: () => Promise<number>
+}
+
+/** What a variant came to, beside the first one, over all rounds. */
+export interface Result {
+  readonly name: string
+  /** Median of what was measured. */
+  readonly median: number
+  /** Median of the ratios to the first variant of the same round. */
+  readonly ratio: number
+  /** The smallest and the largest of those ratios. */
+  readonly spread: readonly [number, number]
+  /** Median of the differences to the first variant of the same round. */
+  readonly added: number
+}
+
+/**
+ * Runs the variants in rounds, A B C A B C …, and compares each with the first of its own round: what a noisy
+ * machine does to one it does to its neighbours. The first round is for warming up and does not count.
+ */
+export async function runRounds(variants: readonly Variant[], rounds: number): Promise<readonly Result[]> {
+  const measured = variants.map((): number[] => [])
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, variant] of variants.entries()) {
+      const value = await variant.run()
+      if (round > 0) measured[index]?.push(value)
+    }
+  }
+  const base = measured[0] ?? []
+  return variants.map(({ name }, index) => {
+    const values = measured[index] ?? []
+    const ratios = values.map((value, round) => value / (base[round] ?? Number.NaN))
+    return {
+      name,
+      median: median(values),
+      ratio: median(ratios),
+      spread: [Math.min(...ratios), Math.max(...ratios)],
+      added: median(values.map((value, round) => value - (base[round] ?? Number.NaN))),
+    }
+  })
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+}

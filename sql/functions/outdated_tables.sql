@@ -1,0 +1,59 @@
+-- The tracked tables whose definition is not what is known of them, by their ids in backstory.tracked.
+-- version: 1
+--
+-- Set by set and not table by table: it runs with every change of a definition, whatever it changes.
+create or replace function backstory.outdated_tables()
+returns setof integer
+language sql
+stable
+set search_path = ''
+as $function$
+  with
+  found as materialized (
+    select t.*, tg.tgrelid as relation
+    from backstory.tracked t
+    left join (
+      pg_proc p
+      join pg_proc own on own.oid = 'backstory.follow()'::regprocedure and own.pronamespace = p.pronamespace
+      -- by way of the dependency, which has an index
+      join pg_depend d on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid and d.classid = 'pg_trigger'::regclass
+      join pg_trigger tg on tg.oid = d.objid and tg.tgname = '!backstory_capture' and tg.tgparentid = 0
+    ) on p.proname = t.function_name
+    where t.active
+  ),
+  known as (
+    select f.id, c ->> 'name' as name, (c ->> 'number')::integer as number, c ->> 'type' as type
+    from found f, jsonb_array_elements(f.columns) as c
+    where f.relation is not null
+  ),
+  present as (
+    select f.id, a.attname::text as name, a.attnum::integer as number, format_type(a.atttypid, a.atttypmod) as type
+    from found f
+    join pg_attribute a on a.attrelid = f.relation
+    where a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v'
+  )
+  select f.id
+  from found f
+  left join pg_class c on c.oid = f.relation
+  left join pg_namespace n on n.oid = c.relnamespace
+  where
+    f.relation is null
+    or n.nspname <> f.table_schema
+    or c.relname <> f.table_name
+    or (not f.options ? 'key' and backstory.primary_key_of(f.relation) <> f.key_columns)
+    or (
+      c.relkind = 'p'
+      and exists (
+        select
+        from pg_partition_tree(f.relation) leaf
+        where not exists (
+          select from pg_trigger tg where tg.tgrelid = leaf.relid and tg.tgname = '!backstory_truncate'
+        )
+      )
+    )
+  union
+  (select k.id from (table known except table present) k)
+  union
+  (select p.id from (table present except table known) p)
+  order by 1
+$function$;

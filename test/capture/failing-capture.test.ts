@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+
+import { describeOnEveryDatabase, type TestDatabase } from '../support/database.ts'
+import { readLog } from '../support/log.ts'
+
+/** What a driver tells of an error: its message and where PostgreSQL was. */
+async function failureOf(db: TestDatabase, statement: string): Promise<string> {
+  const error: unknown = await db.run(statement).then(
+    () => expect.unreachable(`${statement} fails`),
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof Error)) throw error
+  return `${error.message}\n${'where' in error ? String(error.where) : ''}`
+}
+
+describeOnEveryDatabase('a write whose capture fails fails', (db) => {
+  const writes = [
+    `insert into guarded values (2, 'b')`,
+    `update guarded set name = 'b'`,
+    `update guarded set id = 3`,
+    'delete from guarded',
+    'truncate guarded',
+  ]
+
+  async function expectRefusals(cause: RegExp): Promise<void> {
+    for (const write of writes) {
+      const failure = await failureOf(db(), write)
+      expect(failure, write).toMatch(cause)
+      expect(failure, write).toMatch(/backstory/i)
+    }
+    expect(await db().query('select * from guarded')).toEqual([{ id: 1, name: 'a' }])
+  }
+
+  test('the table is tracked and works', async () => {
+    await db().run(`
+      create table guarded (id integer primary key, name text);
+      select backstory.track('guarded');
+      insert into guarded values (1, 'a')`)
+    expect(await readLog(db(), 'guarded')).toHaveLength(1)
+  })
+
+  test('when the log is gone', async () => {
+    await db().run('alter table audit_logs rename to audit_logs_away')
+    await expectRefusals(/relation "public.audit_logs" does not exist/)
+    await db().run('alter table audit_logs_away rename to audit_logs')
+  })
+
+  test('when the log takes no more rows', async () => {
+    await db().run('alter table audit_logs add constraint full_up check (id < 0) not valid')
+    await expectRefusals(/violates check constraint "full_up"/)
+    await db().run('alter table audit_logs drop constraint full_up')
+  })
+
+  test('when the owner of the capture functions may not write to the log', async ({ skip }) => {
+    if (db().isSuperuser) skip('a superuser may always')
+    await db().run('revoke insert on audit_logs from current_user')
+    await expectRefusals(/permission denied for table audit_logs/)
+    await db().run('grant insert on audit_logs to current_user')
+  })
+
+  test('when the capture function is broken', async () => {
+    const [row] = await db().query(
+      `select function_name as name, id from backstory.tracked where element_type = 'guarded'`,
+    )
+    await db().run(`
+      create or replace function backstory."${String(row?.['name'])}"() returns trigger language plpgsql as
+        'begin return 1 / 0; end'`)
+    for (const write of writes.slice(0, 4)) {
+      const failure = await failureOf(db(), write)
+      expect(failure).toMatch(/division by zero/)
+      expect(failure).toMatch(/function backstory\.capture_\d+_guarded/)
+    }
+    expect(await db().query('select * from guarded')).toEqual([{ id: 1, name: 'a' }])
+    await db().query('select backstory.compile_capture($1::integer)', [row?.['id']])
+  })
+
+  test('in a transaction, what came before it can still be committed after a rollback to a savepoint', async () => {
+    await db().session(async (session) => {
+      await session.run(`begin; update guarded set name = 'b'; savepoint one`)
+      await session.run('alter table audit_logs add constraint full_up check (id < 0) not valid')
+      await expect(session.run(`update guarded set name = 'c'`)).rejects.toMatchObject({ code: '23514' })
+      await session.run(`rollback to one; commit`)
+    })
+    expect((await readLog(db(), 'guarded')).map(({ changes }) => changes)).toEqual([
+      { after: { id: 1, name: 'a' } },
+      { before: { name: 'a' }, after: { name: 'b' } },
+    ])
+  })
+
+  test('when a context is no JSON, in a setting that was made by hand', async () => {
+    await db().session(async (session) => {
+      await session.run(`begin; select set_config('backstory.context', 'no json', true)`)
+      await expect(session.run(`update guarded set name = 'c'`)).rejects.toMatchObject({
+        code: '22P02',
+        where: expect.stringContaining('backstory.'),
+      })
+    })
+  })
+
+  test('when a json value holds a null character, which jsonb and so the log cannot', async () => {
+    await db().run(`create table nulled (id integer primary key, doc json); select backstory.track('nulled')`)
+    const failure = await failureOf(db(), `insert into nulled values (1, '"\\u0000"')`)
+    expect(failure).toMatch(/unsupported Unicode escape sequence/)
+    expect(failure).toMatch(/function backstory\./)
+    expect(await db().query('select * from nulled')).toEqual([])
+  })
+})

@@ -1,0 +1,143 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { actingAs } from '../../src/context/context.ts'
+import { audited } from '../../src/pg.ts'
+import { startCountingProxy, type CountingProxy, type Traffic } from '../support/counting-proxy.ts'
+import { openPostgres } from '../support/database.ts'
+import { callStyles, copyInto, preparations, statement, textStyles } from './pg-styles.ts'
+import { witnessTables } from './witness.ts'
+
+let database: Awaited<ReturnType<typeof openPostgres>>
+let proxy: CountingProxy
+let plain: pg.Client
+let client: pg.Client
+
+beforeAll(async () => {
+  database = await openPostgres()
+  await database.run(witnessTables)
+  proxy = await startCountingProxy(database.url)
+  plain = new pg.Client({ connectionString: proxy.url })
+  client = audited(new pg.Client({ connectionString: proxy.url }))
+  await plain.connect()
+  await client.connect()
+})
+
+afterAll(async () => {
+  await plain.end()
+  await client.end()
+  await proxy.close()
+  await database.close()
+})
+
+async function measure(work: () => Promise<unknown>): Promise<Traffic> {
+  proxy.reset()
+  await work().catch(() => undefined)
+  return proxy.traffic()
+}
+
+const acting = (work: () => Promise<unknown>) => actingAs({ userId: 'ada', reason: 'retcon' }, work)
+
+const insert = 'insert into deeds (note) values ($1), ($2) returning note'
+
+describe.each(preparations)('a %s statement', (preparation) => {
+  test.each(callStyles)('that writes takes no round trip more, as $title', async ({ run }) => {
+    for (const _ of ['first', 'again']) {
+      const without = await measure(() => run(plain, insert, ['a', 'b'], preparation))
+      const withActor = await measure(() => acting(() => run(client, insert, ['a', 'b'], preparation)))
+      expect(withActor.roundTrips).toBe(without.roundTrips)
+      expect(withActor.texts.filter((text) => text.includes('set_context'))).toHaveLength(1)
+      expect(withActor.messages.filter((name) => name === 'Sync')).toEqual(
+        without.messages.filter((name) => name === 'Sync'),
+      )
+    }
+  })
+
+  test.each(callStyles)('that reads sends not a byte more, as $title', async ({ run }) => {
+    for (const _ of ['first', 'again']) {
+      const read = (target: pg.Client) =>
+        run(target, 'select $1::text as a, $2::text as b', ['a', 'b'], preparation)
+      const without = await measure(() => read(plain))
+      const withActor = await measure(() => acting(() => read(client)))
+      // portals of cursors are numbered through the process
+      const same = { ...withActor, sentBytes: expect.closeTo(without.sentBytes, -1) }
+      expect(without).toEqual(
+        preparation === 'unnamed' && withActor.messages.includes('Flush') ? same : withActor,
+      )
+    }
+  })
+
+  test('that fails takes no round trip more', async () => {
+    const fail = (target: pg.Client) =>
+      target.query(statement(preparation, 'insert into deeds (note) values ($1)', [null]))
+    const without = await measure(() => fail(plain))
+    const withActor = await measure(() => acting(() => fail(client)))
+    expect(withActor.roundTrips).toBe(without.roundTrips)
+  })
+
+  test('is followed by no second rider in its transaction', async () => {
+    const twice = async (target: pg.Client) => {
+      await target.query('begin isolation level serializable')
+      await target.query('select 1')
+      await target.query(statement(preparation, insert, ['a', 'b']))
+      await target.query(statement(preparation, insert, ['a', 'b']))
+      await target.query('commit')
+    }
+    const without = await measure(() => twice(plain))
+    const withActor = await measure(() => acting(() => twice(client)))
+    expect(without.roundTrips).toBe(5)
+    expect(withActor.roundTrips).toBe(5)
+    expect(withActor.texts.filter((text) => text.includes('set_context'))).toHaveLength(1)
+  })
+
+  test('without an actor sends not a byte more', async () => {
+    const write = (target: pg.Client) => target.query(statement(preparation, insert, ['a', 'b']))
+    await write(plain)
+    await write(client)
+    expect(await measure(() => write(client))).toEqual(await measure(() => write(plain)))
+  })
+})
+
+describe('a text', () => {
+  test.each(textStyles)('that writes takes no round trip more, as $title', async ({ run }) => {
+    const text = `insert into deeds (note) values ('a')`
+    const without = await measure(() => run(plain, text))
+    const withActor = await measure(() => acting(() => run(client, text)))
+    expect(without.roundTrips).toBe(1)
+    expect(withActor.roundTrips).toBe(1)
+  })
+
+  test.each(textStyles)('that reads sends not a byte more, as $title', async ({ run }) => {
+    const text = 'select 1 as one'
+    expect(await measure(() => acting(() => run(client, text)))).toEqual(
+      await measure(() => run(plain, text)),
+    )
+  })
+})
+
+test('COPY FROM STDIN takes no round trip more', async () => {
+  const copy = (target: pg.Client) => copyInto(target, 'copy deeds (note) from stdin', ['a', 'b', 'c'])
+  const without = await measure(() => copy(plain))
+  const withActor = await measure(() => acting(() => copy(client)))
+  expect(withActor.roundTrips).toBe(without.roundTrips)
+})
+
+test('a pool asks for nothing more than its client does', async () => {
+  const pool = audited(new pg.Pool({ connectionString: proxy.url, max: 1 }))
+  await pool.query('select 1')
+  const withActor = await measure(() => acting(() => pool.query(insert, ['a', 'b'])))
+  const reading = await measure(() => acting(() => pool.query('select $1::int', [1])))
+  await pool.end()
+  expect(withActor.roundTrips).toBe(1)
+  expect(reading.messages).toEqual(['Parse', 'Bind', 'Describe', 'Execute', 'Sync'])
+})
+
+test('statements of a pipeline leave together', async () => {
+  const pipelining = audited(new pg.Client({ connectionString: proxy.url, pipeline: true }))
+  await pipelining.connect()
+  const traffic = await measure(() =>
+    acting(() => Promise.all(['a', 'b', 'c'].map((note) => pipelining.query(insert, [note, note])))),
+  )
+  await pipelining.end()
+  expect(traffic.roundTrips).toBe(1)
+})
