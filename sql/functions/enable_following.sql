@@ -17,24 +17,23 @@ declare
   trigger_name text := own_schema || '_follow_ddl';
   ignored text;
 begin
-  if not exists (select from pg_event_trigger e where e.evtname = trigger_name) then
-    begin
-      execute format(
-        'create event trigger %I on ddl_command_end when tag in (%s) execute function backstory.follow_ddl()',
-        trigger_name,
-        '''ALTER TABLE'', ''CREATE TABLE'', ''DROP TABLE'', ''DROP TRIGGER'', ''ALTER SCHEMA'', ''DROP SCHEMA'', '
-        '''DROP OWNED'', ''ALTER TYPE'', ''DROP TYPE'', ''ALTER DOMAIN'', ''DROP DOMAIN'', ''ALTER EXTENSION'', '
-        '''DROP EXTENSION'', '
-        -- these take columns with them by cascade
-        '''DROP FUNCTION'', ''DROP ROUTINE'', ''DROP OPERATOR'', ''DROP CAST'', ''DROP COLLATION'', ''DROP VIEW'', '
-        '''DROP MATERIALIZED VIEW'', ''DROP TEXT SEARCH CONFIGURATION'', ''DROP LANGUAGE'', ''DROP ACCESS METHOD'''
-      );
-      -- definitions change under session_replication_role = replica too
-      execute format('alter event trigger %I enable always', trigger_name);
-    exception
-      when insufficient_privilege then return 'generic';
-    end;
-  end if;
+  begin
+    execute format('drop event trigger if exists %I', trigger_name);
+    execute format(
+      'create event trigger %I on ddl_command_end when tag in (%s) execute function backstory.follow_ddl()',
+      trigger_name,
+      '''ALTER TABLE'', ''CREATE TABLE'', ''CREATE FOREIGN TABLE'', ''DROP TABLE'', ''DROP TRIGGER'', ''DROP OWNED'', '
+      '''ALTER SCHEMA'', ''DROP SCHEMA'', ''ALTER TYPE'', ''DROP TYPE'', ''ALTER DOMAIN'', ''DROP DOMAIN'', '
+      '''ALTER EXTENSION'', ''DROP EXTENSION'', ''CREATE CAST'', '
+      -- these take columns with them by cascade
+      '''DROP FUNCTION'', ''DROP ROUTINE'', ''DROP OPERATOR'', ''DROP CAST'', ''DROP COLLATION'', ''DROP VIEW'', '
+      '''DROP MATERIALIZED VIEW'', ''DROP TEXT SEARCH CONFIGURATION'', ''DROP LANGUAGE'', ''DROP ACCESS METHOD'''
+    );
+    -- definitions change under session_replication_role = replica too
+    execute format('alter event trigger %I enable always', trigger_name);
+  exception
+    when insufficient_privilege then return 'generic';
+  end;
   ignored := set_config('backstory.following', '', true);
   alter table backstory.functions set (fillfactor = 100);
   return case current_setting('backstory.following', true) when 'yes' then 'compiled' else 'generic' end;

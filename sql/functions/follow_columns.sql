@@ -2,9 +2,10 @@
 -- version: 1
 --
 -- Additions, removals, changes of type, and renames, which are carried into the options; returns the options of now.
--- A column is known by its number, which nothing changes but a restored dump: that deals the numbers anew, from 1 and
--- without the gaps of dropped columns, in the same order. Then names tell the columns, and a name that was changed
--- since is found by its place.
+-- A column is known by its number, which nothing changes but a restored dump: that deals the numbers anew, in order and
+-- without the gaps of dropped columns. It shows when a number below a known one comes into use, since numbers are never
+-- used twice, or when all columns that kept their names have the number that was then dealt. Names tell the columns
+-- then, and a name that was changed since is found by the number.
 create or replace function backstory.follow_columns(t backstory.tracked, now_columns jsonb)
 returns jsonb
 language plpgsql
@@ -12,32 +13,48 @@ set search_path = ''
 as $function$
 declare
   options jsonb := t.options;
+  -- virtual generated columns take numbers too, and are not among ours
+  dealt integer[] := array(
+    select i
+    from generate_series(1, 1600) as i
+    where not exists (
+      select
+      from pg_attribute a
+      where
+        a.attrelid = backstory.relation_of(t.function_name)
+        and a.attnum = i
+        and a.attgenerated = 'v'
+        and not a.attisdropped
+    )
+    order by i
+  );
   renumbered boolean;
   change record;
 begin
+  with
+  known as (
+    select e.value ->> 'name' as name, (e.value ->> 'number')::integer as number, e.place
+    from jsonb_array_elements(t.columns) with ordinality as e (value, place)
+  ),
+  present as (
+    select e.value ->> 'name' as name, (e.value ->> 'number')::integer as number
+    from jsonb_array_elements(now_columns) as e (value)
+  )
   select
-    bool_or(o.number <> n.number)
-    and bool_and(n.number = n.place)
-    and count(*) filter (where o.rank <> n.rank) = 0
-  into renumbered
-  from (
-    select e.value ->> 'name' as name, (e.value ->> 'number')::integer as number, e.place,
-      rank() over (order by e.place) as rank
-    from jsonb_array_elements(now_columns) with ordinality as e (value, place)
-    where exists (select from jsonb_array_elements(t.columns) as k where k ->> 'name' = e.value ->> 'name')
-  ) as n
-  join (
-    select e.value ->> 'name' as name, (e.value ->> 'number')::integer as number,
-      rank() over (order by e.place) as rank
-    from jsonb_array_elements(t.columns) with ordinality as e (value, place)
-    where exists (select from jsonb_array_elements(now_columns) as p where p ->> 'name' = e.value ->> 'name')
-  ) as o on o.name = n.name
-  -- without a gap there was nothing to deal anew
-  where exists (
-    select
-    from jsonb_array_elements(t.columns) with ordinality as e (value, place)
-    where (e.value ->> 'number')::integer <> e.place
-  );
+    exists (
+      select
+      from present p
+      where p.number < (select max(k.number) from known k) and p.number not in (select k.number from known k)
+    )
+    or coalesce(
+      (
+        select bool_and(p.number = dealt[k.place]) and bool_or(p.number <> k.number)
+        from known k
+        join present p on p.name = k.name
+      ),
+      false
+    )
+  into renumbered;
 
   for change in
     with
@@ -53,10 +70,10 @@ begin
       select k.place, k.name as old_name, p.name as new_name, k.type as old_type, p.type as new_type
       from known k
       join present p on case
-        when coalesce(renumbered, false) then
+        when renumbered then
           p.name = k.name
           or (
-            p.place = k.place
+            p.number::integer = dealt[k.place]
             and p.type = k.type
             and not exists (select from present other where other.name = k.name)
             and not exists (select from known other where other.name = p.name)

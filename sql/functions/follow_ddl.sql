@@ -19,6 +19,12 @@ begin
   ) then
     return;
   end if;
+  if tg_tag = 'CREATE CAST' then
+    perform backstory.refuse_foreign_casts(backstory.relation_of(t.function_name), t.element_type)
+    from backstory.tracked t
+    where t.active;
+    return;
+  end if;
   perform backstory.follow();
   perform backstory.refuse_untracked_children();
 end

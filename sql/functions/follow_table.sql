@@ -52,6 +52,7 @@ begin
         hint = 'Add the new key in the same alter table statement, or track it first with {"key": ["column", …]}, or untrack it.';
   end if;
   perform backstory.refuse_disclosure(relation, t.element_type, now_options);
+  perform backstory.refuse_foreign_casts(relation, t.element_type);
   if (now_schema, now_name) is distinct from (t.table_schema, t.table_name) then
     perform backstory.record_schema_change(
       t.id, 'table_renamed', t.element_type, backstory.element_type_of(now_schema, now_name)

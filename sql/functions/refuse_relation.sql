@@ -11,7 +11,7 @@ declare
   reason text;
   advice text;
 begin
-  select k.relkind, k.relpersistence, k.relispartition, n.nspname
+  select k.relkind, k.relpersistence, k.relispartition, k.relnamespace, n.nspname
   into strict c
   from pg_class k
   join pg_namespace n on n.oid = k.relnamespace
@@ -28,7 +28,9 @@ begin
   elsif c.relispartition then
     reason := 'it is a partition';
     advice := format('Track the partitioned table %s: it covers every partition.', pg_partition_root(relation)::regclass);
-  elsif relation = 'public.audit_logs'::regclass or relation in ('backstory.tracked'::regclass, 'backstory.settings'::regclass, 'backstory.schema_changes'::regclass) then
+  elsif relation = 'public.audit_logs'::regclass
+    or c.relnamespace = (select own.relnamespace from pg_class own where own.oid = 'backstory.tracked'::regclass)
+  then
     reason := 'it is Backstory''s own';
     advice := 'The log is append-only and guards itself.';
   elsif c.nspname in ('pg_catalog', 'information_schema') then

@@ -56,6 +56,7 @@ begin
       using errcode = 'BS109';
   end if;
   perform backstory.refuse_disclosure(relation, type_name, wanted);
+  perform backstory.refuse_foreign_casts(relation, type_name);
 
   select tr.*
   into known

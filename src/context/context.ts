@@ -93,6 +93,7 @@ const storage = sharedStorage(Symbol.for('backstory.context.1'))
 function sharedStorage(key: symbol): AsyncLocalStorage<Acting | undefined> {
   const existing: unknown = Reflect.get(globalThis, key)
   // only this function writes under this key
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the class is checked, its parameter cannot be
   if (existing instanceof AsyncLocalStorage) return existing as AsyncLocalStorage<Acting | undefined>
   const created = new AsyncLocalStorage<Acting | undefined>()
   Object.defineProperty(globalThis, key, { value: created })

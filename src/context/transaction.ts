@@ -46,6 +46,7 @@ export async function inTransaction<Database extends TransactionalDatabase, Valu
   let outcome: { readonly value: Awaited<Value> } | undefined
   const workOn = async (transaction: unknown) => {
     // it is what the driver of this very database has handed out
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- which no check could tell
     outcome = { value: await work(transaction as TransactionOf<Database>) }
   }
   try {

@@ -17,9 +17,6 @@ export function parseAction(name: unknown): Action {
   )
 }
 
-/** A row as PostgreSQL's `to_jsonb` gives it: one key a column. */
-export type Document = JsonObject
-
 /**
  * The difference between two states of an element, invertible: `before` holds what went, `after` what came, both
  * pruned to what changed. Without `before` the element came into being, without `after` it went.

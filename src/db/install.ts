@@ -1,7 +1,7 @@
 import { BackstoryError } from '../core/errors.ts'
 import type { Client } from './client.ts'
 import { functions, migrations } from './embedded-sql.ts'
-import { sql } from './sql.ts'
+import { relocate, sql } from './sql.ts'
 
 /** What an installation may decide. What is left out stays as it is; a new installation starts with `optional`. */
 export interface InstallOptions {
@@ -26,17 +26,22 @@ export async function install(client: Client, schema: string, options: InstallOp
   await client.transaction(async (transaction) => {
     // released by the end of the transaction; the number is the one thing that all processes agree on beforehand
     await transaction.query(sql`select pg_advisory_xact_lock(hashtext(${`backstory ${schema}`}))::text`)
-    const text = await planInstallation(transaction, schema, options)
+    const text = await composeInstallation(transaction, schema, options)
     if (text !== '') await transaction.run(text)
   })
 }
 
-/** The SQL that `install` would run now, as text; empty when there is nothing to do. */
+/** The SQL that `install` would run now, as text for any other client; empty when there is nothing to do. */
 export async function planInstallation(
   client: Client,
   schema: string,
   options: InstallOptions,
 ): Promise<string> {
+  return relocate(await composeInstallation(client, schema, options), schema)
+}
+
+// in the literal names, which the client replaces
+async function composeInstallation(client: Client, schema: string, options: InstallOptions): Promise<string> {
   parsePolicy(options.context)
   const installed = await readInstallation(client, schema)
   refuseNewer(installed)

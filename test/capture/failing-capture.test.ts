@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import { describeOnEveryDatabase, type TestDatabase } from '../support/database.ts'
+import { createBackstory } from '../../src/index.ts'
+import { audited } from '../../src/pg.ts'
+import { describeOnEveryDatabase, openPostgres, type TestDatabase } from '../support/database.ts'
 import { readLog } from '../support/log.ts'
 
 /** What a driver tells of an error: its message and where PostgreSQL was. */
@@ -49,6 +51,22 @@ describeOnEveryDatabase('a write whose capture fails fails', (db) => {
     await db().run('alter table audit_logs add constraint full_up check (id < 0) not valid')
     await expectRefusals(/violates check constraint "full_up"/)
     await db().run('alter table audit_logs drop constraint full_up')
+  })
+
+  test('when the ids of the log are used up', async () => {
+    const [reached] = await db().query('select last_value::text as id from audit_logs_id_seq')
+    await db().run(`alter table audit_logs alter id set maxvalue ${String(reached?.['id'])}`)
+    await expectRefusals(/nextval: reached maximum value of sequence "audit_logs_id_seq"/)
+    await db().run('alter table audit_logs alter id set no maxvalue')
+  })
+
+  test('when a trigger on the log does', async () => {
+    await db().run(`
+      create function public.refuse() returns trigger language plpgsql as
+        $$ begin raise exception 'the archive is closed'; end $$;
+      create trigger refuse before insert on audit_logs for each row execute function public.refuse()`)
+    await expectRefusals(/the archive is closed/)
+    await db().run('drop trigger refuse on audit_logs')
   })
 
   test('when the owner of the capture functions may not write to the log', async ({ skip }) => {
@@ -103,5 +121,45 @@ describeOnEveryDatabase('a write whose capture fails fails', (db) => {
     expect(failure).toMatch(/unsupported Unicode escape sequence/)
     expect(failure).toMatch(/function backstory\./)
     expect(await db().query('select * from nulled')).toEqual([])
+  })
+
+  test('when the log has been dropped', async () => {
+    await db().run(`
+      create table orphaned (id integer primary key);
+      insert into orphaned values (1);
+      select backstory.track('orphaned');
+      drop table audit_logs cascade`)
+    for (const write of ['insert into orphaned values (2)', 'delete from orphaned', 'truncate orphaned']) {
+      expect(await failureOf(db(), write)).toMatch(/relation "public.audit_logs" does not exist[^]*backstory/)
+    }
+    expect(await db().query('select id from orphaned')).toEqual([{ id: 1 }])
+  })
+})
+
+describe('an audited pool', () => {
+  test('says in the message that Backstory refused the write, and only then', async () => {
+    const db = await openPostgres()
+    try {
+      await db.run(`create table told (id integer primary key, name text check (name <> 'x'))`)
+      await db.run(`insert into told values (1, 'a')`)
+      await createBackstory(db.database).track('told')
+      await db.run('alter table audit_logs add constraint full_up check (id < 0) not valid')
+      const pool = audited(db.database)
+      for (const write of [`insert into told values (2, 'a')`, 'delete from told', 'truncate told']) {
+        await expect(pool.query(write)).rejects.toMatchObject({
+          code: '23514',
+          table: 'audit_logs',
+          message: expect.stringMatching(
+            /^Backstory could not record this write, so the write was refused: .*violates check constraint "full_up"/,
+          ),
+        })
+      }
+      await expect(pool.query(`insert into told values (2, 'x')`)).rejects.toMatchObject({
+        code: '23514',
+        message: expect.stringMatching(/^new row for relation "told" violates/),
+      })
+    } finally {
+      await db.close()
+    }
   })
 })

@@ -34,13 +34,6 @@ end
 $$;
 `
 
-/** One change as the trigger saw it. */
-export interface Witnessed {
-  readonly note: string
-  readonly user_id: string | null
-  readonly context: Readonly<Record<string, unknown>> | null
-}
-
 /** What was witnessed so far, in order; each entry `note by user`, or `note by nobody`. */
 export async function witnessedBy(
   query: (text: string) => Promise<Record<string, unknown>[]>,

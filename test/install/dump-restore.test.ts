@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { BackstoryError, createBackstory, formatJson } from '../../src/index.ts'
-import { openPostgres, type TestQueries } from '../support/database.ts'
+import { openPostgres } from '../support/database.ts'
 import { readEntries } from '../support/log.ts'
-import { findDumpTools } from '../support/postgres-tools.ts'
+import { copyByHand, restoreByArchive, restoreBySql, writeHistory } from '../support/restore-database.ts'
 import { readServerVersion } from '../support/server-version.ts'
 
 type Source = Awaited<ReturnType<typeof openPostgres>>
@@ -88,7 +84,7 @@ describe.each(['superuser', 'owner'] as const)('a database that the role %s has 
         if (obstacle !== undefined) context.skip(obstacle)
 
         const before = await readHistory(source)
-        expect(before.states.length).toBeGreaterThan(20)
+        expect(before.states.length).toBeGreaterThan(15)
         expect(await readHistory(target)).toEqual(before)
         const backstory = createBackstory(target.database)
         expect(await backstory.plan()).toBe('')
@@ -101,63 +97,70 @@ describe.each(['superuser', 'owner'] as const)('a database that the role %s has 
       }
     })
   })
+
+  describe('restored, a column has another number where one before it had been dropped, and is still known', () => {
+    test.each([
+      ['a write', '', {}],
+      ['the removal of a column', 'alter table heroes drop column hp', { hp: undefined }],
+      [
+        'the removal of the column behind the gap',
+        'alter table heroes drop column title',
+        { title: undefined },
+      ],
+      ['a new column', 'alter table heroes add column extra text', {}],
+      [
+        'a new name',
+        'alter table heroes rename title to known_as',
+        { title: undefined, known_as: 'Archmage' },
+      ],
+      [
+        'new names and removals',
+        `alter table heroes rename title to known_as;
+         alter table heroes rename hp to health;
+         alter table heroes drop column attributes;
+         alter table heroes rename rank to standing`,
+        {
+          hp: undefined,
+          health: 10,
+          attributes: undefined,
+          title: undefined,
+          rank: undefined,
+          standing: 'archmage',
+          known_as: 'Archmage',
+        },
+      ],
+    ])('when the first thing that happens is %s', async (_, change, difference) => {
+      const target = await openPostgres({ role })
+      try {
+        await copyByHand(source, target, version)
+        await target.run(change)
+        await target.run(
+          `update heroes set secret = 'u', note = 'm', born = '2027-01-01', world = 'ekumen' where id = 1`,
+        )
+        const [last] = (await readEntries(target, 'heroes')).slice(-1)
+        expect(last).toMatchObject({
+          action: 'update',
+          scope: 'ekumen',
+          changes: {
+            before: { born: '2026-01-31', world: 'earthsea' },
+            after: { born: '2027-01-01', world: 'ekumen' },
+            redacted: ['secret'],
+          },
+        })
+        const hero = createBackstory(target.database).element('heroes', 1)
+        const [, past] = (await hero.entries()).entries
+        if (past === undefined) throw new Error('There are entries of before.')
+        expect(JSON.parse(formatJson(await hero.at(past)))).toEqual({
+          ...{ id: 1, title: 'Archmage', hp: 10, attributes: { a: { b: 1, c: null } }, world: 'earthsea' },
+          ...{ rank: 'archmage', born: '2026-01-31' },
+          ...difference,
+        })
+      } finally {
+        await target.close()
+      }
+    })
+  })
 })
-
-/** Tables with a past: renamed, with gaps among their columns, partitioned, untracked, dropped. */
-async function writeHistory(db: Source, version: number): Promise<void> {
-  const virtual = version >= 18 ? 'doubled integer generated always as (hp * 2) virtual,' : ''
-  await db.run(`
-    create schema guild;
-    create type guild.rank as enum ('mage', 'archmage');
-    create table heroes (
-      id integer primary key, legacy text, name text, hp integer, ${virtual} attributes jsonb, world text,
-      secret text, note text, rank guild.rank
-    );
-    select backstory.track('heroes', '{"scope": "world", "label": "name", "redact": ["secret"], "ignore": ["note"]}');
-    insert into heroes (id, legacy, name, hp, attributes, world, secret, note, rank)
-    values (1, 'x', 'Ged', 10, '{"a": {"b": 1.0}}', 'earthsea', 's', 'n', 'mage'),
-      (2, 'y', 'Tenar', 9, '{}', 'earthsea', null, null, null);
-    update heroes set name = 'Sparrowhawk', attributes = '{"a": {"b": 1.00, "c": null}}' where id = 1;
-    delete from heroes where id = 2;
-
-    create table guild."Order Items" (note text, a integer, b text, n numeric, primary key (b, a));
-    select backstory.track('guild."Order Items"');
-    insert into guild."Order Items" values ('', 1, 'a "b"', 1.10);
-
-    create table old_places (id bigint generated always as identity primary key, name text);
-    select backstory.track('old_places');
-    insert into old_places (name) values ('Roke'), ('Gont');
-
-    create table events (id integer, at date, what text, primary key (id, at)) partition by range (at);
-    create table events_2025 partition of events for values from ('2025-01-01') to ('2026-01-01');
-    select backstory.track('events');
-    insert into events values (1, '2025-05-05', 'a');
-
-    create table left_alone (id integer primary key);
-    create table lost (id integer primary key, v float8);
-    select backstory.track('left_alone'), backstory.track('lost');
-    insert into left_alone values (1);
-    insert into lost values (1, 'NaN')`)
-  await db.run(`
-    alter table heroes drop column legacy;
-    alter table heroes rename name to title;
-    alter table heroes add column born date;
-    alter table guild."Order Items" drop column note;
-    alter table old_places rename to places;
-    create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01');
-    select backstory.untrack('left_alone');
-    drop table lost;
-    select backstory.follow()`)
-  await db.run(`
-    begin;
-    select backstory.set_context('{"userId": "ada", "reason": "retcon"}');
-    update heroes set title = 'Archmage', rank = 'archmage', born = '2026-01-31', secret = 't';
-    update guild."Order Items" set n = 1.100, a = 2;
-    update places set name = 'ROKE' where id = 1;
-    insert into events values (2, '2026-05-05', 'b');
-    update events set at = '2026-01-01', what = 'c' where id = 1;
-    commit`)
-}
 
 /** What is asked of the log: the entries to the last byte, what is tracked, and the state after each entry. */
 async function readHistory(db: Source): Promise<{
@@ -191,7 +194,7 @@ async function expectToGoOn(db: Source): Promise<void> {
   await db.run(`
     alter table heroes rename title to known_as;
     alter table heroes rename world to realm;
-    alter table heroes drop column hp ${(await readServerVersion(db)) >= 18 ? 'cascade' : ''};
+    alter table heroes drop column hp;
     alter table places rename to locations;
     create table events_2027 partition of events for values from ('2027-01-01') to ('2028-01-01')`)
   await db.run(`
@@ -218,15 +221,17 @@ async function expectToGoOn(db: Source): Promise<void> {
       scope: 'earthsea',
       changes: { before: { known_as: 'Archmage' }, after: { known_as: 'Ged' }, redacted: ['secret'] },
     },
-    { elementType: 'guild."Order Items"', elementId: '["a \"b\"",2]', action: 'update' },
+    { elementType: 'guild."Order Items"', elementId: String.raw`["a \"b\"",2]`, action: 'update' },
     { elementType: 'locations', elementId: '3', action: 'insert' },
     { elementType: 'events', elementId: '[3,"2027-01-01"]', action: 'insert' },
-    ...['[1,"2026-01-01"]', '[2,"2026-05-05"]', '[3,"2027-01-01"]'].map((elementId) => ({
-      elementType: 'events',
-      elementId,
-      action: 'delete',
-    })),
+    { elementType: 'events', action: 'delete' },
+    { elementType: 'events', action: 'delete' },
+    { elementType: 'events', action: 'delete' },
   ])
+  // partitions are truncated in any order
+  expect(added.slice(-3).map(({ elementId }) => elementId)).toEqual(
+    expect.arrayContaining(['[1,"2026-01-01"]', '[2,"2026-05-05"]', '[3,"2027-01-01"]']),
+  )
 
   const hero = backstory.element('heroes', 1)
   const { entries } = await hero.entries({ order: 'oldest' })
@@ -256,119 +261,4 @@ async function expectToGoOn(db: Source): Promise<void> {
     from pg_proc p
     where p.pronamespace = 'backstory'::regnamespace and p.proname like 'capture%'`)
   expect(callable).toEqual({ functions: expect.any(Number), callable: 0 })
-}
-
-/** Restores a database into another one; says why where that cannot be done here. */
-type Restore = (source: Source, target: Source, version: number) => Promise<string | undefined>
-
-async function restoreBySql(source: Source, target: Source, version: number): Promise<string | undefined> {
-  const tools = await findDumpTools(version)
-  if (tools === undefined) return noTools(version)
-  return withFolder(async (folder) => {
-    const file = join(folder, 'dump.sql')
-    await tools.run('pg_dump', ['--file', file, superuserUrl(source)])
-    await tools.run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', file, superuserUrl(target)])
-  })
-}
-
-async function restoreByArchive(
-  source: Source,
-  target: Source,
-  version: number,
-): Promise<string | undefined> {
-  const tools = await findDumpTools(version)
-  if (tools === undefined) return noTools(version)
-  return withFolder(async (folder) => {
-    const file = join(folder, 'dump')
-    await tools.run('pg_dump', ['--format', 'custom', '--file', file, superuserUrl(source)])
-    await tools.run('pg_restore', ['--exit-on-error', '--dbname', superuserUrl(target), file])
-  })
-}
-
-function noTools(version: number): string {
-  return `there is no pg_dump of version ${version} in the PATH or in /usr/lib/postgresql`
-}
-
-async function withFolder(work: (folder: string) => Promise<void>): Promise<undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'backstory-dump-'))
-  try {
-    await work(folder)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
-function superuserUrl(db: Source): string {
-  const url = new URL(inject('serverUrl'))
-  url.pathname = new URL(db.url).pathname
-  return url.href
-}
-
-/** What pg_dump would do, as far as it matters, where there is none: columns get new numbers, everything new OIDs. */
-async function copyByHand(source: Source, target: Source, version: number): Promise<undefined> {
-  const virtual = version >= 18 ? 'doubled integer generated always as (hp * 2) virtual,' : ''
-  await target.run(`
-    create schema guild;
-    create type guild.rank as enum ('mage', 'archmage');
-    create table heroes (
-      id integer primary key, title text, hp integer, ${virtual} attributes jsonb, world text, secret text, note text,
-      rank guild.rank, born date
-    );
-    create table guild."Order Items" (a integer, b text, n numeric, primary key (b, a));
-    create table places (id bigint generated always as identity primary key, name text);
-    create table events (id integer, at date, what text, primary key (id, at)) partition by range (at);
-    create table events_2025 partition of events for values from ('2025-01-01') to ('2026-01-01');
-    create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01');
-    create table left_alone (id integer primary key);
-    delete from backstory.settings`)
-  const tables = ['heroes', 'guild."Order Items"', 'places', 'events', 'left_alone']
-  const ours = ['backstory.settings', 'backstory.tracked', 'backstory.schema_changes', 'audit_logs']
-  for (const table of [...tables, ...ours]) await copyRows(source, target, table)
-  const [definitions] = await source.query(`
-    select
-      (
-        select string_agg(pg_get_functiondef(p.oid) || '; revoke all on function ' || p.oid::regprocedure || ' from public;', '')
-        from pg_proc p
-        join backstory.tracked t on t.function_name = p.proname
-        where t.active
-      )
-      || (
-        select string_agg(pg_get_triggerdef(tg.oid) || ';', '')
-        from pg_trigger tg
-        where tg.tgname like '!backstory%' and tg.tgparentid = 0 and tg.tgrelid <> 'audit_logs'::regclass
-      ) as text`)
-  await target.run(`${String(definitions?.['text'])}`)
-}
-
-async function copyRows(source: TestQueries, target: TestQueries, table: string): Promise<void> {
-  const [rows] = await source.query(`select coalesce(jsonb_agg(r), '[]')::text as rows from ${table} r`)
-  const columns = await target.query(
-    `select string_agg(quote_ident(attname), ', ' order by attnum) as names
-     from pg_attribute
-     where attrelid = $1::regclass and attnum > 0 and attgenerated = '' and not attisdropped`,
-    [table],
-  )
-  const names = String(columns[0]?.['names'])
-  await target.query(
-    `insert into ${table} (${names}) overriding system value select ${names} from jsonb_populate_recordset(null::${table}, $1)`,
-    [rows?.['rows']],
-  )
-  const identityOf = async (db: TestQueries) => {
-    const found = await db.query(
-      `select pg_get_serial_sequence($1, attname) as sequence
-       from pg_attribute
-       where attrelid = $1::regclass and attidentity <> ''`,
-      [table],
-    )
-    return found[0]?.['sequence']
-  }
-  // a table that was renamed has kept the old name in its sequence
-  const [from, to] = [await identityOf(source), await identityOf(target)]
-  if (typeof from !== 'string' || typeof to !== 'string') return
-  const [reached] = await source.query(`select last_value::text, is_called from ${from}`)
-  await target.query('select setval($1::regclass, $2::bigint, $3)', [
-    to,
-    reached?.['last_value'],
-    reached?.['is_called'],
-  ])
 }

@@ -172,7 +172,7 @@ async function untilLeft(database: string): Promise<void> {
 }
 
 /** Runs one statement on the server's maintenance database, as superuser. */
-export async function administer(statement: string): Promise<unknown[]> {
+async function administer(statement: string): Promise<unknown[]> {
   const admin = new pg.Client({ connectionString: inject('serverUrl') })
   await admin.connect()
   try {

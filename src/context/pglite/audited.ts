@@ -120,11 +120,11 @@ function rideTransaction(transaction: RawTransaction, rider: Rider): RawTransact
     sql: (strings, ...values) => carry(textOf(strings, values), () => transaction.sql(strings, ...values)),
     exec: (text, ...rest) => execute(transaction, lane, rider, text, rest),
   }
-  const audited = new Proxy(transaction, {
+  const riding = new Proxy(transaction, {
     get: (target, name) => (isKeyOf(methods, name) ? methods[name] : Reflect.get(target, name)),
   })
-  assignLane(audited, lane)
-  return audited
+  assignLane(riding, lane)
+  return riding
 }
 
 function isKeyOf<Target extends object>(target: Target, key: PropertyKey): key is keyof Target {

@@ -49,7 +49,7 @@ export function runAlone(write: LoneWrite): void {
   }
   const failure = failWith(rider, query, write.rider.schema)
   retryWhole(query, committed, () => {
-    Object.assign(query, { resolve, reject })
+    void Object.assign(query, { resolve, reject })
     runAlone(write)
   })
   const send = (on: Connection) => {
