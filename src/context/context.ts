@@ -73,8 +73,11 @@ export function currentContextText(): string {
   return storage.getStore()?.text ?? ''
 }
 
-// a lazy thenable runs when it is awaited, which is after this context has been left: adopt it while inside
-function started(value: unknown): unknown {
+/**
+ * Starts what work has given back, if that is a thenable: a lazy one runs when it is awaited, which is after this
+ * context has been left.
+ */
+export function started(value: unknown): unknown {
   return isThenable(value) ? Promise.resolve(value) : value
 }
 

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { readFile } from 'node:fs/promises'
 
 import { BackstoryError } from '../../core/errors.ts'
-import { withoutContext } from '../context.ts'
+import { started, withoutContext } from '../context.ts'
 import { assignLane } from '../lane.ts'
 import { idle, opened, rewind } from '../plan-riders.ts'
 import { createRider, type AuditedOptions } from '../rider.ts'
@@ -119,9 +119,12 @@ function createMethods(ride: Ride): ReadonlyMap<string | symbol, Method> {
 function wrapWork(args: readonly unknown[], createRide: (inner: RawSql) => Ride): unknown[] {
   return args.map((work) =>
     typeof work === 'function'
-      ? AsyncResource.bind((inner: unknown) =>
-          Reflect.apply(work, undefined, [isRawSql(inner) ? wrap(inner, createRide(inner)) : inner]),
-        )
+      ? AsyncResource.bind((inner: unknown) => {
+          const wrapped = isRawSql(inner) ? wrap(inner, createRide(inner)) : inner
+          const given: unknown = Reflect.apply(work, undefined, [wrapped])
+          // queries that are given back would be started by the driver, in nobody's context
+          return Array.isArray(given) ? given.map(started) : started(given)
+        })
       : work,
   )
 }
