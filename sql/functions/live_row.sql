@@ -18,7 +18,12 @@ declare
 begin
   select string_agg(
     format(
-      'r.%I = (%s)::%s',
+      case
+        -- what to_jsonb renders as an array or an object is no literal of the type; no index helps to find it
+        when y.typcategory in ('A', 'C') or 'json'::regtype in (y.oid, y.typbasetype) or 'jsonb'::regtype in (y.oid, y.typbasetype)
+          then 'to_jsonb(r.%1$I) #>> ''{}'' = %2$s'
+        else 'r.%1$I = (%2$s)::%3$s'
+      end,
       k.name,
       case cardinality(t.key_columns) when 1 then '$1' else format('($1::jsonb ->> %s)', k.place - 1) end,
       c ->> 'type'
@@ -27,7 +32,8 @@ begin
   )
   into conditions
   from unnest(t.key_columns) with ordinality as k (name, place)
-  join jsonb_array_elements(t.columns) as c on c ->> 'name' = k.name;
+  join jsonb_array_elements(t.columns) as c on c ->> 'name' = k.name
+  join pg_type y on y.oid = to_regtype(c ->> 'type');
   -- the rows of inheritance children are elements of their own tables; r alone could be a column
   execute format(
     'select to_jsonb(r.*) from %s %I.%I r where %s',

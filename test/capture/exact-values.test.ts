@@ -184,6 +184,47 @@ describeOnEveryDatabase('exact values', (db) => {
     })
   })
 
+  describe('an element without an insert in the log is found by a key of type', () => {
+    test.each([
+      ['numeric', '1.10'],
+      ['float8', '0.1'],
+      ['bytea', '\\x00ff'],
+      ['timestamptz', '2026-01-31 12:34:56.123456+05:45'],
+      ['interval', '1 mon'],
+      ['tstzrange', '["2026-01-31 12:34:56.123456+05:45",)'],
+      ['integer[]', '{{1,2},{3,4}}'],
+      ['text[]', '{"a,b",""}'],
+      ['numrange[]', '{"[1,2)"}'],
+      ['lineage', '(1,"x, y")'],
+      ['lineage[]', '{"(1,x)"}'],
+      ['integer_list', '{1}'],
+      ['jsonb', '"null"'],
+      ['jsonb', '{"a": [1.0]}'],
+    ])('%s: %s', async (type, value) => {
+      await db().run(`
+        drop table if exists keyed;
+        drop domain if exists integer_list;
+        drop type if exists lineage;
+        create type lineage as (generation integer, name text);
+        create domain integer_list as integer[];
+        create table keyed (v ${type}, n integer, m numeric, primary key (v, n));
+        insert into keyed values (${quoteLiteral(value)}, 1, 1.0)`)
+      for (const key of [['v'], ['v', 'n']]) {
+        await db().query(`select backstory.track('keyed', $1)`, [JSON.stringify({ key })])
+        await db().run('update keyed set m = m + 1')
+        const [before] = await db().query(`
+          select
+            backstory.state_after('keyed', element_id, audit_logs.id - 1)::text as state,
+            (select (to_jsonb(k) || jsonb_build_object('m', m - 1))::text from keyed k) as wanted
+          from audit_logs
+          where element_type = 'keyed'
+          order by audit_logs.id desc
+          limit 1`)
+        expect(before?.['state']).toBe(before?.['wanted'])
+      }
+    })
+  })
+
   test('an enum, its arrays and ranges, are recorded by their labels', async () => {
     await db().run(`
       create type rank as enum ('mage', 'Archmage', 'it''s "x"');

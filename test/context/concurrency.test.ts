@@ -76,7 +76,7 @@ async function expectEveryEntryUnderItsOwnName(atLeast: number): Promise<void> {
   const wrong = rows.filter(({ note, user_id: userId, context }) => {
     const own = String(note).startsWith('user')
     const expected = own
-      ? { userId: note, context: { requestId: `request of ${note}` } }
+      ? { userId: note, context: { requestId: `request of ${String(note)}` } }
       : { userId: null, context: null }
     return JSON.stringify({ userId, context }) !== JSON.stringify(expected)
   })

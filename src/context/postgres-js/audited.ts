@@ -81,17 +81,9 @@ function createMethods(ride: Ride): ReadonlyMap<string | symbol, Method> {
   ])
   // connections that are made on the way must not remember who needed them first
   if (begin !== undefined) {
-    methods.set('begin', async (...args) => {
-      let inside: Ride | undefined
-      const work = wrapWork(args, (inner) => {
-        inside = { sql: inner, rider, connections: 'one', standing: opened }
-        return inside
-      })
-      try {
-        return await withoutContext(() => begin(...work))
-      } catch (error) {
-        throw inside?.broken ?? error
-      }
+    methods.set('begin', (...args) => {
+      const work = wrapWork(args, (inner) => ({ sql: inner, rider, connections: 'one', standing: opened }))
+      return withoutContext(() => begin(...work))
     })
   }
   if (reserve !== undefined) {
@@ -140,13 +132,13 @@ function adopt(value: unknown, ride: Ride): unknown {
 // postgres.js reads the file when the query starts, and hands it on where we do not see it: read it ourselves
 function adoptFile(query: Query, path: unknown, ride: Ride): Query {
   const run = ride.sql.unsafe('').handler
-  query.handler = (started) => {
+  query.handler = (sent) => {
     readFile(String(path), 'utf8').then(
       (text) => {
-        started.strings = [text]
-        carry(ride, started, run)
+        sent.strings = [text]
+        carry(ride, sent, run)
       },
-      (error: unknown) => started.reject(error),
+      (error: unknown) => sent.reject(error),
     )
   }
   return query

@@ -1,5 +1,5 @@
 import type { Rider } from '../rider.ts'
-import { board, ended, failWith, giveUp, ours } from './board.ts'
+import { board, ended, failWith, ours, skip } from './board.ts'
 import { mayHoldUndefined, type Connection, type Keep, type Query, type RawSql, type Run } from './query.ts'
 
 /** A query that writes outside of a transaction, and where it is to run. */
@@ -84,7 +84,7 @@ export function runAlone(write: LoneWrite): void {
       given.execute(rider)
       // what cannot be built is refused in order only where nothing is under way
       waiting = !begin.active || mayHoldUndefined(query.args)
-      if (!waiting && send(given) === 'unbuilt') giveUp(given)
+      if (!waiting && send(given) === 'unbuilt') skip(query)
       // the pool sends nothing else there
       return false
     },

@@ -17,12 +17,14 @@ export function board(connection: Connection, query: Query): Boarding {
 }
 
 /**
- * Ends a connection on which a query could not be built while another was under way: postgres.js has put the error
- * down to the other, and the answers that are still to come can no longer be told apart.
+ * Takes a query that could not be built out of the order of answers: postgres.js has put its error down to the query
+ * that was under way, and would now wait for an answer to it. Something else must have been sent behind it.
  */
-export function giveUp(connection: Connection): void {
-  // one that is ended before it has written what is in its buffer never recovers
-  setImmediate(() => connection.terminate())
+export function skip(query: Query): void {
+  const ignore = () => undefined
+  // a query that was cancelled in the meantime is passed over, and its server process asked to stop: here, no process
+  query.state = { pid: 0, secret: 0 }
+  query.cancelled = { resolve: ignore, reject: ignore }
 }
 
 /** Makes a query our own: nobody awaits it, and its failure is told by the query that it serves. */

@@ -19,8 +19,6 @@ export interface Ride extends Lane {
    * and what is in force is known from what was sent, be it that transactions are opened by hand.
    */
   readonly connections: 'one' | 'many'
-  /** Of a transaction: why its connection was ended. */
-  broken?: unknown
 }
 
 /**
@@ -66,10 +64,7 @@ function send(ride: Ride, query: Query, run: Run, context: string, insertions: I
     hideFirstResult(query, text, places)
     run(query)
   } else if (block === 'open') {
-    const broken = (error: unknown) => {
-      ride.broken = error
-    }
-    runBehindRider(query, context, { sql, rider, run, broken })
+    runBehindRider(query, context, { sql, rider, run })
   } else if (query.cursorFn !== undefined) {
     // only its reader knows when a cursor has ended, and so its transaction
     run(query)

@@ -13,6 +13,8 @@ export interface Query extends Promise<unknown> {
   executed: boolean
   /** Whether the answers that come next are its own. */
   readonly active: boolean
+  /** The server process that runs it, once it was sent. */
+  state?: unknown
   cancelled?: unknown
   /** Set by `describe()`: nothing will be executed. */
   readonly onlyDescribe?: boolean
@@ -37,7 +39,6 @@ export type Run = (query: Query) => unknown
 export interface Connection {
   /** Puts a query into the buffer. Gives true, too, where the query could not be built. */
   execute(query: Query): unknown
-  terminate(): void
   /**
    * Set while the connection is kept from the pool: called when everything on it is answered. Without `release` it
    * goes back to the pool by itself, once the server says that no transaction is open.
