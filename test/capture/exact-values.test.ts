@@ -2,9 +2,48 @@ import { describe, expect, test } from 'vitest'
 
 import { formatJson } from '../../src/core/json.ts'
 import { createBackstory } from '../../src/index.ts'
-import { quoteLiteral } from '../support/column-samples.ts'
-import { describeOnEveryDatabase, type TestDatabase } from '../support/database.ts'
+import { columnSamples, oddSettings, pinnedSettings, quoteLiteral } from '../support/column-samples.ts'
+import { describeOnEveryDatabase, openPostgres, type TestDatabase } from '../support/database.ts'
 import { readEntries, readLog } from '../support/log.ts'
+
+describe('a column alone beside the key', () => {
+  test('of any type is recorded with one text, whatever the settings of the session', async () => {
+    const db = await openPostgres()
+    try {
+      await db.session(async (session) => {
+        for (const { type, values } of columnSamples.filter((samples) => samples.type !== 'xml')) {
+          const list = `array[${values.map(quoteLiteral).join(', ')}]::${type}[]`
+          const [reached] = await session.query('select coalesce(max(id), 0)::text as id from audit_logs')
+          // a function pins what its columns need: others would hide what one lacks
+          await session.run(`
+            ${pinnedSettings}
+            create table single (id integer generated always as identity primary key, v ${type});
+            create table multiple (id integer primary key, v ${type}[]);
+            create table sources as select v from unnest(${list}) as v;
+            create table lists as select ${list} as v;
+            select backstory.track('single'), backstory.track('multiple');
+            ${oddSettings}
+            insert into single (v) select v from sources;
+            insert into multiple select 1, v from lists;
+            ${pinnedSettings}`)
+          const differing = await session.query(`
+            select l.changes::text as changes, live.image::text as live
+            from audit_logs l
+            join (
+              select 'single' as element_type, id, to_jsonb(r) as image from single r
+              union all
+              select 'multiple', id, to_jsonb(r) from multiple r
+            ) as live on live.element_type = l.element_type and live.id::text = l.element_id
+            where l.id > ${String(reached?.['id'])} and (l.changes -> 'after')::text <> live.image::text`)
+          expect(differing, type).toEqual([])
+          await session.run('drop table single, multiple, sources, lists')
+        }
+      })
+    } finally {
+      await db.close()
+    }
+  })
+})
 
 describeOnEveryDatabase('exact values', (db) => {
   test('numbers that no double holds are recorded and read digit by digit, in columns and inside JSON', async () => {
