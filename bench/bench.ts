@@ -3,6 +3,7 @@
  * [--database-url URL]`. Prints ratios of one run; times are those of this machine at this moment.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -11,7 +12,7 @@ import Table from 'cli-table3'
 import pg from 'pg'
 
 import { startEmbeddedServer } from '../dev/embedded-server.ts'
-import type { Finding, Scenario } from './scenario.ts'
+import type { Finding, Scenario, Workplace } from './scenario.ts'
 import { bulk } from './scenarios/bulk.ts'
 import { context } from './scenarios/context.ts'
 import { logSize } from './scenarios/log-size.ts'
@@ -39,56 +40,72 @@ const server =
         settings: ['synchronous_commit=off', 'shared_buffers=512MB', 'max_wal_size=8GB', 'autovacuum=off'],
       })
     : undefined
-const database = `backstory_bench_${process.pid}`
 const admin = new pg.Client({ connectionString: options['database-url'] ?? server?.url })
-await admin.connect()
-await admin.query(`create database ${database}`)
-const connection: pg.ClientConfig = {
-  host: server?.socketFolder ?? admin.host,
-  port: admin.port,
-  user: admin.user ?? '',
-  password: admin.password ?? '',
-  database,
-}
-const pool = new pg.Pool({ ...connection, max: 1 })
-const client = new pg.Client(connection)
-await client.connect()
-
-const backstory = createBackstory(pool)
-await createTables(client, backstory)
-const settings = await client.query<{ name: string; setting: string }>(
-  `select name, setting from pg_settings where name in ('server_version', 'synchronous_commit', 'shared_buffers', 'fsync', 'jit', 'autovacuum')`,
-)
-console.log(settings.rows.map(({ name, setting }) => `${name}=${setting}`).join('  '))
-
-const workplace = {
-  client,
-  connection,
-  backstory,
-  rounds: options.quick ? 2 : 9,
-  writes: options.quick ? 200 : 2000,
-}
-const findings: Finding[] = []
-for (const scenario of scenarios) {
-  if (names.length > 0 && !names.includes(scenario.name)) continue
-  for (const finding of await scenario.run(workplace)) {
-    findings.push(finding)
-    print(finding)
+try {
+  await admin.connect()
+  const database = `backstory_bench_${process.pid}`
+  await admin.query(`create database ${database}`)
+  try {
+    await measure({
+      host: server?.socketFolder ?? admin.host,
+      port: admin.port,
+      user: admin.user ?? '',
+      password: admin.password ?? '',
+      database,
+    })
+  } finally {
+    await admin.query(`drop database ${database} with (force)`)
   }
+} finally {
+  await admin.end()
+  await server?.stop()
 }
 
-const results = join(import.meta.dirname, 'results')
-await mkdir(results, { recursive: true })
-await writeFile(
-  join(results, 'latest.json'),
-  `${JSON.stringify({ settings: settings.rows, findings }, null, 2)}\n`,
-)
+async function measure(connection: pg.ClientConfig): Promise<void> {
+  const pool = new pg.Pool({ ...connection, max: 1 })
+  const client = new pg.Client(connection)
+  await client.connect()
+  const backstory = createBackstory(pool)
+  await createTables(client, backstory)
+  const circumstances = await readCircumstances(client)
+  console.log(circumstances.join('  '))
 
-await client.end()
-await pool.end()
-await admin.query(`drop database ${database} with (force)`)
-await admin.end()
-await server?.stop()
+  const workplace: Workplace = {
+    client,
+    connection,
+    backstory,
+    rounds: options.quick ? 2 : 15,
+    writes: options.quick ? 200 : 2000,
+  }
+  const findings: Finding[] = []
+  for (const scenario of scenarios) {
+    if (names.length > 0 && !names.includes(scenario.name)) continue
+    for (const finding of await scenario.run(workplace)) {
+      findings.push(finding)
+      print(finding)
+    }
+  }
+  await client.end()
+  await pool.end()
+
+  const results = join(import.meta.dirname, 'results')
+  await mkdir(results, { recursive: true })
+  await writeFile(join(results, 'latest.json'), `${JSON.stringify({ circumstances, findings }, null, 2)}\n`)
+}
+
+async function readCircumstances(client: pg.Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ text: string }>(`
+    select name || '=' || current_setting(name) as text
+    from pg_settings
+    where name in ('server_version', 'synchronous_commit', 'fsync', 'shared_buffers', 'autovacuum', 'jit')
+    order by name`)
+  const [processor] = cpus()
+  return [
+    ...rows.map(({ text }) => text),
+    `node=${process.versions.node}`,
+    `processors=${cpus().length} × ${processor?.model ?? 'unknown'}`,
+  ]
+}
 
 function print({ title, unit, results: rows, goals }: Finding): void {
   const table = new Table({

@@ -8,11 +8,11 @@ import type pg from 'pg'
 
 const execute = promisify(execFile)
 
-/** Whether `pgbench` is on the PATH. */
-export async function findPgbench(): Promise<boolean> {
+/** What `pgbench` on the PATH calls itself, or undefined where there is none. */
+export async function findPgbench(): Promise<string | undefined> {
   return execute('pgbench', ['--version']).then(
-    () => true,
-    () => false,
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
   )
 }
 
@@ -46,9 +46,13 @@ export async function runPgbench(
         },
       },
     )
-    const latency = /latency average = ([\d.]+) ms/.exec(stdout)?.[1]
-    if (latency === undefined) throw new Error(`pgbench did not say how long it took:\n${stdout}`)
-    return Number(latency) * 1000
+    // not its latency, which is rounded; before version 14 there is a second rate, with the time to connect in it
+    const rate =
+      /tps = ([\d.]+) \((?:without initial connection time|excluding connections establishing)\)/.exec(
+        stdout,
+      )?.[1]
+    if (rate === undefined) throw new Error(`pgbench did not say how long it took:\n${stdout}`)
+    return 1_000_000 / Number(rate)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -17,8 +17,9 @@ export function elementId(number: number): string {
 
 /**
  * Makes a table a watcher: 12 columns, a uuid for its key, 1 KB of JSON, 500 bytes of text. `limit` inserts one
- * ready-made row of the size of Backstory's into a log with the same indexes: what any capture must pay. `generic` is
- * the hand-written trigger that keeps two whole row images as jsonb.
+ * row of the size of Backstory's into a log with the same indexes, ready-made but for the element's id, so that it lands
+ * in the index where a capture does: what any capture must pay. `generic` is the hand-written trigger that keeps two
+ * whole row images as jsonb.
  */
 export async function createTables(client: pg.Client, backstory: Backstory<Database>): Promise<void> {
   await backstory.install()
@@ -45,7 +46,7 @@ const table = (watcher: Watcher) => `
     hidden boolean not null,
     created_at timestamptz not null,
     updated_at timestamptz not null
-  ) with (fillfactor = 70);
+  );
   insert into ${watcher}_elements
   select
     md5(n::text)::uuid, 1, 'character', 'Name ' || n, 'Summary ' || n, repeat('five hundred bytes. ', 24),
@@ -76,7 +77,7 @@ const triggerBodies: Readonly<Record<string, string>> = {
   limit: `
     insert into public.limit_log (element_type, element_id, user_id, action, changes, context)
     values (
-      'backstory_elements', 'c4ca4238-a0b9-2382-0dcc-509a6f75849b', null, 'update',
+      'backstory_elements', coalesce(new.id, old.id)::text, null, 'update',
       '{"after": {"rank": 10001}, "before": {"rank": 10000}}', null
     );`,
   generic: `

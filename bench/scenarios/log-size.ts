@@ -5,7 +5,7 @@ import { elementId, rowCount } from '../world-elements.ts'
 export const logSize: Scenario = {
   name: 'log-size',
   run: async ({ client, writes }) => {
-    const changes = writes * 20
+    const changes = writes * 50
     const sizes: number[] = []
     for (const [watcher, log] of [
       ['backstory', 'public.audit_logs'],

@@ -7,10 +7,19 @@ import { findPgbench, runPgbench } from '../pgbench.ts'
 export const singleRow: Scenario = {
   name: 'single-row',
   run: async (workplace) => {
-    const findings = [await measureFromNode(workplace)]
-    if (await findPgbench()) findings.push(await measureByPgbench(workplace))
-    return findings
+    const fromNode = await measureFromNode(workplace)
+    const version = await findPgbench()
+    if (version === undefined) return [withGoal(fromNode)]
+    return [fromNode, withGoal(await measureByPgbench(workplace, version))]
   },
+}
+
+// by pgbench where there is one: a client that is busy with itself for longer makes every ratio look better
+function withGoal(finding: Finding): Finding {
+  return {
+    ...finding,
+    goals: [atMost(finding.results, 'backstory', 'ratio', 1.4, 'at most 1.4 times the bare update')],
+  }
 }
 
 async function measureFromNode({ client, rounds, writes }: Workplace): Promise<Finding> {
@@ -35,7 +44,10 @@ async function measureFromNode({ client, rounds, writes }: Workplace): Promise<F
   return { title: 'Update of one column, from Node', unit: 'µs a write', results, goals: [] }
 }
 
-async function measureByPgbench({ connection, client, rounds, writes }: Workplace): Promise<Finding> {
+async function measureByPgbench(
+  { connection, client, rounds, writes }: Workplace,
+  version: string,
+): Promise<Finding> {
   const results = await runRounds(
     watchers.map((watcher) => ({
       name: watcher,
@@ -50,10 +62,5 @@ async function measureByPgbench({ connection, client, rounds, writes }: Workplac
     })),
     rounds,
   )
-  return {
-    title: 'Update of one column, from pgbench',
-    unit: 'µs a write',
-    results,
-    goals: [atMost(results, 'backstory', 'ratio', 1.4, 'at most 1.4 times the bare update')],
-  }
+  return { title: `Update of one column, from ${version}`, unit: 'µs a write', results, goals: [] }
 }

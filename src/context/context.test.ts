@@ -94,7 +94,7 @@ describe('actingAs', () => {
       given.tags.push('b')
       return [currentContext(), currentContextText()]
     })
-    expect(seen).toEqual([{ userId: 'ada', tags: ['a'] }, '{"userId":"ada","tags":["a"]}'])
+    expect(seen).toEqual([{ userId: 'ada', tags: ['a'] }, '{"tags":["a"]}\nada'])
   })
 
   test('refuses a bad context before the work runs', () => {

@@ -25,7 +25,7 @@ export interface Context {
   readonly [key: string]: unknown
 }
 
-/** What is in force inside `actingAs`: the merged context, and its JSON text as it travels to the database. */
+/** What is in force inside `actingAs`: the merged context, and the text that stands for it among the riders. */
 interface Acting {
   readonly context: Context
   readonly text: string
@@ -49,7 +49,7 @@ export function actingAs<Value>(context: Context, work: () => Value): Value
 export function actingAs(context: Context, work: () => unknown): unknown {
   const merged = { ...storage.getStore()?.context, ...parseContext(context) }
   const present = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined))
-  const text = Object.keys(present).length === 0 ? '' : JSON.stringify(present)
+  const text = textOf(present)
   return storage.run({ context: Object.freeze(present), text }, () => started(work()))
 }
 
@@ -68,9 +68,24 @@ export function currentContext(): Context | undefined {
   return storage.getStore()?.context
 }
 
-/** The text of the context in force here, for the riders; `''` where there is none. */
+/**
+ * The text of the context in force here, by which riders know one from another; `''` where there is none.
+ * `splitContextText` takes it apart.
+ */
 export function currentContextText(): string {
   return storage.getStore()?.text ?? ''
+}
+
+/** The actor and the JSON text of the circumstances, each `''` where there is none. */
+export function splitContextText(text: string): readonly [userId: string, circumstances: string] {
+  const end = text.indexOf('\n')
+  return end < 0 ? ['', ''] : [text.slice(end + 1), text.slice(0, end)]
+}
+
+// JSON text holds no line break, an actor's name may
+function textOf({ userId = '', ...circumstances }: Context): string {
+  const rest = Object.keys(circumstances).length === 0 ? '' : JSON.stringify(circumstances)
+  return rest === '' && userId === '' ? '' : `${rest}\n${userId}`
 }
 
 /**

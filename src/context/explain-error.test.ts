@@ -9,7 +9,7 @@ function failure(code: string, message: string, where?: string): Error {
 describe('an error of the rider', () => {
   test.each([
     ['3F000', 'schema "backstory" does not exist'],
-    ['42883', 'Funktion backstory.set_context(text) existiert nicht'],
+    ['42883', 'Funktion backstory.carry_context(text, text) existiert nicht'],
     ['42501', 'permission denied for schema backstory'],
   ])('%s says that Backstory is not installed, and keeps its cause', (code, message) => {
     const cause = failure(code, message)

@@ -24,7 +24,7 @@ const missingCodes = new Set(['3F000', '42883', '42501'])
 
 // the server may speak any language, but names the schema or the function as they are
 function namesRider(message: string, schema: string): boolean {
-  return message.includes('set_context') || new RegExp(`\\b${schema}\\b`).test(message)
+  return message.includes('carry_context') || new RegExp(`\\b${schema}\\b`).test(message)
 }
 
 function notInstalled(error: Error, code: string, schema: string): BackstoryError {

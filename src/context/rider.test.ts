@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 
 import { createRider } from './rider.ts'
 
-test('the rider calls set_context of the installation', () => {
-  expect(createRider().bound).toBe('select backstory.set_context($1)')
-  expect(createRider({ schema: 'order' }).bound).toBe('select "order".set_context($1)')
+test('the rider calls carry_context of the installation', () => {
+  expect(createRider().bound).toBe('select backstory.carry_context($1, $2)')
+  expect(createRider({ schema: 'order' }).bound).toBe('select "order".carry_context($1, $2)')
 })
 
 test.each([
@@ -13,8 +13,8 @@ test.each([
   ['{"a":"\\n"}', `E'{"a":"\\\\n"}'`],
   [`{"a":"\\\\' or 1"}`, `E'{"a":"\\\\\\\\'' or 1"}'`],
 ])('an inline rider quotes %s', (context, literal) => {
-  expect(createRider().inline(context)).toBe(
-    `select backstory.set_context(${literal}) as "backstory.set_context";`,
+  expect(createRider().inline(`${context}\nada`)).toBe(
+    `select backstory.carry_context('ada', ${literal}) as "backstory.carry_context";`,
   )
 })
 

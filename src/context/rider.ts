@@ -1,4 +1,5 @@
 import { BackstoryError } from '../core/errors.ts'
+import { splitContextText } from './context.ts'
 
 /** Options of every `audited(…)`. */
 export interface AuditedOptions {
@@ -9,8 +10,9 @@ export interface AuditedOptions {
 /** The statement that names the actor of what follows in its transaction, for one installation. */
 export interface Rider {
   readonly schema: string
-  /** With the context as `$1`. */
+  /** With the parts of the context as `$1` and `$2`: `values` gives them. */
   readonly bound: string
+  readonly values: (context: string) => readonly [userId: string, circumstances: string]
   /** With the context inside, complete with its semicolon, to stand in front of a text. */
   readonly inline: (context: string) => string
   /** The same as a command that answers no row. Dearer, for a driver that cannot tell whose rows are whose. */
@@ -18,7 +20,7 @@ export interface Rider {
 }
 
 /** The name of the column that an inline rider answers with: nobody else's result has it. */
-export const riderColumn = 'backstory.set_context'
+export const riderColumn = 'backstory.carry_context'
 
 /**
  * The rider for the installation in `schema`.
@@ -35,13 +37,18 @@ export function createRider(options: AuditedOptions = {}): Rider {
     )
   }
   // quoted, because a plain name may be a keyword
-  const call = schema === 'backstory' ? 'backstory.set_context' : `"${schema}".set_context`
+  const call = schema === 'backstory' ? 'backstory.carry_context' : `"${schema}".carry_context`
   return {
     schema,
-    bound: `select ${call}($1)`,
-    inline: (context) => `select ${call}(${quoteLiteral(context)}) as "${riderColumn}";`,
-    block: (context) => `do ${quoteLiteral(`begin perform ${call}(${quoteLiteral(context)}); end`)};`,
+    bound: `select ${call}($1, $2)`,
+    values: splitContextText,
+    inline: (context) => `select ${call}(${quoteParts(context)}) as "${riderColumn}";`,
+    block: (context) => `do ${quoteLiteral(`begin perform ${call}(${quoteParts(context)}); end`)};`,
   }
+}
+
+function quoteParts(context: string): string {
+  return splitContextText(context).map(quoteLiteral).join(', ')
 }
 
 /**

@@ -68,7 +68,7 @@ function open(database: TransactionalDatabase, rider: Rider, work: Work): Promis
   }
   if (isPglite(database)) {
     return database.transaction((transaction) =>
-      carryFirst(transaction, () => transaction.query(rider.bound, [currentContextText()]), work),
+      carryFirst(transaction, () => transaction.query(rider.bound, rider.values(currentContextText())), work),
     )
   }
   if (isPool(database)) return openOnPool(database, rider, work)

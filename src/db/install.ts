@@ -77,6 +77,7 @@ grant usage on schema backstory to public;
 grant select on backstory.tracked, backstory.schema_changes to public;
 grant execute on function
   backstory.set_context(text),
+  backstory.carry_context(text, text),
   backstory.diff(jsonb, jsonb),
   backstory.apply(jsonb, jsonb),
   backstory.apply_all(jsonb),

@@ -195,8 +195,8 @@ describe('where Backstory is not installed', () => {
     await expect(acting(write)).rejects.toThrow(/in the schema "elsewhere"/)
     await database.run(`create schema elsewhere`)
     await expect(acting(write)).rejects.toMatchObject({ code: 'not_installed', cause: { code: '42883' } })
-    await database.run(`create function elsewhere.set_context(context text) returns void language plpgsql as $$
-      begin perform set_config('backstory.user_id', context::jsonb ->> 'userId', true); end $$`)
+    await database.run(`create function elsewhere.carry_context(actor text, rest text) returns void language plpgsql as $$
+      begin perform set_config('backstory.user_id', actor, true); end $$`)
     await actingAs({ userId: 'ada' }, write)
     await elsewhere.end()
     expect(await witnessedBy(database.query)).toEqual(['a by ada'])

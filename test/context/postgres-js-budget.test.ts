@@ -75,7 +75,7 @@ describe.each([
     const withActor = await measure(prepare, audited, work)
     expect(withActor.map(({ roundTrips }) => roundTrips)).toEqual(without.map(({ roundTrips }) => roundTrips))
     for (const { texts } of withActor) {
-      expect(texts.filter((text) => text.includes('set_context'))).toHaveLength(1)
+      expect(texts.filter((text) => text.includes('carry_context'))).toHaveLength(1)
     }
   })
 

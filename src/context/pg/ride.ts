@@ -6,7 +6,7 @@ import { explainError } from '../explain-error.ts'
 import { correctPosition, insertRiders, type Insertion } from '../insert-riders.ts'
 import { assignLane, laneOf, type Lane } from '../lane.ts'
 import { idle, planRiders, standingAfter, type RiderPlan } from '../plan-riders.ts'
-import type { Rider } from '../rider.ts'
+import { riderColumn, type Rider } from '../rider.ts'
 import type { BackslashMeaning } from '../split-statements.ts'
 import { statementKind } from '../statement-kind.ts'
 import { hideRiders } from './answers.ts'
@@ -21,6 +21,8 @@ interface Ride extends Lane {
   /** Of a pipelining client: queries that are sent and not yet answered. */
   unanswered: number
   backslash: BackslashMeaning
+  /** Whether the rider is known to the server by its name; `never` where somebody makes it forget names. */
+  named: 'not yet' | 'yes' | 'never'
 }
 
 /** A query with the context in which it was given to the client. */
@@ -51,6 +53,7 @@ export function rideOn(client: WireClient, Query: QueryConstructor, rider: Rider
     boarding: undefined,
     unanswered: 0,
     backslash: 'unknown',
+    named: 'not yet',
   }
   assignLane(client, ride)
   listen(ride)
@@ -161,18 +164,25 @@ function listen(ride: Ride): void {
 function interceptMessages(ride: Ride): void {
   const { connection } = ride.client
   const { parse, bind, execute, query } = connection
-  const sendRider = (passenger: Passenger) => {
+  const sendRider = (passenger: Passenger, statement: string) => {
     if (passenger.decided || decide(ride, passenger, 'one').places.length === 0) return
-    hideRiders(passenger.query, 'extended')
-    parse.call(connection, { text: ride.rider.bound, name: '', types: [textOid] })
-    bind.call(connection, { portal: '', statement: '', values: [passenger.context] })
+    // where the user's own statement has a name, the connection keeps statements; sent ahead, a name may be taken
+    const isNamed = statement !== '' && ride.client.pipeline !== true && ride.named !== 'never'
+    const name = isNamed ? riderColumn : ''
+    hideRiders(passenger.query, 'extended', () => {
+      if (isNamed) ride.named = 'yes'
+    })
+    if (!isNamed || ride.named !== 'yes') {
+      parse.call(connection, { text: ride.rider.bound, name, types: [textOid, textOid] })
+    }
+    bind.call(connection, { portal: '', statement: name, values: ride.rider.values(passenger.context) })
     execute.call(connection, { portal: '', rows: 0 })
   }
   override(connection, 'parse', (message, ...rest) => {
     const { boarding } = ride
     if (boarding !== undefined) {
       boarding.text = message.text ?? ''
-      if (!message.name) sendRider(boarding)
+      if (!message.name) sendRider(boarding, '')
     }
     parse.call(connection, message, ...rest)
   })
@@ -180,7 +190,7 @@ function interceptMessages(ride: Ride): void {
     const { boarding } = ride
     if (boarding !== undefined) {
       if (boarding.text === '') boarding.text = connection.parsedStatements?.[message.statement ?? ''] ?? ''
-      sendRider(boarding)
+      sendRider(boarding, message.statement ?? '')
     }
     bind.call(connection, message, ...rest)
   })
@@ -191,6 +201,9 @@ function interceptMessages(ride: Ride): void {
 }
 
 const textOid = 25
+
+// anywhere in the text: a false alarm costs a little time
+const forgetsStatements = /\b(?:deallocate|discard)\b/i
 
 function textWithRiders(ride: Ride, passenger: Passenger, text: string): string {
   passenger.text = text
@@ -207,6 +220,7 @@ function decide(ride: Ride, passenger: Passenger, statements: 'one' | 'many'): R
   const message = { text: passenger.text, statements, backslash: ride.backslash }
   const plan = planRiders(message, passenger.context, ride.standing)
   ride.standing = plan.standing
+  if (forgetsStatements.test(passenger.text)) ride.named = 'never'
   return plan
 }
 

@@ -93,9 +93,9 @@ function ride(database: RawPglite, rider: Rider): void {
         if (!mustCarry(lane, text)) return raw.query(text, ...rest)
         const context = currentContextText()
         if (standing.block === 'open')
-          return queryAfter(raw.query(rider.bound, [context]), raw.query(text, ...rest))
+          return queryAfter(raw.query(rider.bound, rider.values(context)), raw.query(text, ...rest))
         return raw.transaction(async (transaction) => {
-          await transaction.query(rider.bound, [context])
+          await transaction.query(rider.bound, rider.values(context))
           return transaction.query(text, ...rest)
         })
       }),
@@ -112,7 +112,7 @@ function rideTransaction(transaction: RawTransaction, rider: Rider): RawTransact
   const carry = (text: string, work: () => Promise<unknown>) =>
     explained(rider, () =>
       mustCarry(lane, text)
-        ? queryAfter(transaction.query(rider.bound, [currentContextText()]), work())
+        ? queryAfter(transaction.query(rider.bound, rider.values(currentContextText())), work())
         : work(),
     )
   const methods: RawTransaction = {
