@@ -36,7 +36,7 @@ async function measure(work: () => Promise<unknown>): Promise<Traffic> {
   return proxy.traffic()
 }
 
-const acting = (work: () => Promise<unknown>) => actingAs({ userId: 'ada', reason: 'retcon' }, work)
+const acting = <Value>(work: () => Promise<Value>) => actingAs({ userId: 'ada', reason: 'retcon' }, work)
 
 const executions = ({ messages }: Traffic) => messages.filter((name) => name === 'Execute').length
 

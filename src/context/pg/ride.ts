@@ -1,7 +1,7 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncLocalStorage } from 'node:async_hooks'
 
 import { bindCallback } from '../bind-callback.ts'
-import { currentContextText, withoutContext } from '../context.ts'
+import { currentContextText, inThisContext, withoutContext } from '../context.ts'
 import { explainError } from '../explain-error.ts'
 import { correctPosition, insertRiders, type Insertion } from '../insert-riders.ts'
 import { assignLane, laneOf, type Lane } from '../lane.ts'
@@ -87,7 +87,7 @@ function submitText(
   }
   carry(ride, submittable)
   if (submittable.callback) {
-    submittable.callback = AsyncResource.bind(submittable.callback)
+    submittable.callback = inThisContext(submittable.callback)
     query.call(ride.client, submittable)
     return undefined
   }
