@@ -119,6 +119,7 @@ describeOnEveryDatabase('states around times without tracking', (db) => {
       create table twice_installed (id integer primary key, n integer);
       select backstory.track('twice_installed');
       insert into twice_installed values (1, 1);
+      select pg_sleep(0.002);
       update twice_installed set n = 2`)
     await db().run('insert into twice_installed values (2, 1)')
     const before = await entriesOf('twice_installed', 1)

@@ -40,7 +40,7 @@ export async function startPgbouncer(
   await writeFile(
     configuration,
     `[databases]
-${name} = host=${database.searchParams.get('host') ?? database.hostname} port=${database.port || 5432} dbname=${name} user=${user} password=${password}
+${name} = host=${database.searchParams.get('host') ?? database.hostname} port=${database.port || 5432} dbname=${name} user=${user}${password === '' ? '' : ` password=${password}`}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
