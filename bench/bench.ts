@@ -15,12 +15,13 @@ import { startEmbeddedServer } from '../dev/embedded-server.ts'
 import type { Finding, Scenario, Workplace } from './scenario.ts'
 import { bulk } from './scenarios/bulk.ts'
 import { context } from './scenarios/context.ts'
+import { history } from './scenarios/history.ts'
 import { logSize } from './scenarios/log-size.ts'
 import { singleRow } from './scenarios/single-row.ts'
 import { createTables } from './world-elements.ts'
 
 // the size first, while the logs are new: space that a rolled back statement leaves would be counted as free
-const scenarios: readonly Scenario[] = [logSize, singleRow, bulk, context]
+const scenarios: readonly Scenario[] = [logSize, singleRow, bulk, context, history]
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
