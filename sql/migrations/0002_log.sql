@@ -46,6 +46,9 @@ comment on column public.audit_logs.context is 'The circumstances: requestId, re
 -- Serves the first question of all, `where element_id = …`, with and without the type, in order of id.
 create index if not exists audit_logs_element on public.audit_logs (element_id, element_type, id);
 
+-- Serves `where transaction_id = …`, and watch, which asks for what became visible between two snapshots.
+create index if not exists audit_logs_transaction on public.audit_logs (transaction_id);
+
 -- lz4 costs an insert half of what pglz does; a server that was built without it keeps its default.
 do $migration$
 begin

@@ -3,10 +3,16 @@ import type { ElementId } from '../core/entry.ts'
 import { connect, type Database } from '../db/connect.ts'
 import { install, planInstallation, type InstallOptions } from '../db/install.ts'
 import { readTracked, track, untrack, type TrackOptions, type TrackedTable } from '../db/track.ts'
+import type { StatsKey, StatsRow } from '../db/stats.ts'
 import { uninstall, type UninstallOptions } from '../db/uninstall.ts'
 import { inTransaction, type TransactionOf } from '../context/transaction.ts'
 import { createElement, type Element } from './element.ts'
-import { queryEntries, type EntryFilter, type EntryQuery } from './entries.ts'
+import { queryEntries, type EntryQuery } from './entries.ts'
+import type { EntryFilter } from './entry-filter.ts'
+import { countByKeys, type StatsOptions } from './stats.ts'
+import { createReads, type ElementIds, type ReadOptions } from './reads.ts'
+import { previewUndo, undo, type Undone, type UndoOptions, type UndoWhat } from './undo.ts'
+import { watchEntries, type Watch, type WatchOptions } from './watch.ts'
 
 /** Where an installation lives. */
 export interface InstallationSchema {
@@ -37,8 +43,27 @@ export interface Backstory<OfDatabase extends Database> {
   readonly tracked: () => Promise<readonly TrackedTable[]>
   /** Entries by any filter. Await it for a page, iterate it for all. */
   readonly entries: (filter?: EntryFilter) => EntryQuery
+  /** Counts entries by hour, day, week, month, actor, action, type, scope. See docs/reference/stats.md. */
+  readonly stats: <const Key extends StatsKey>(
+    options: StatsOptions<Key>,
+  ) => Promise<readonly StatsRow<Key>[]>
   /** One element, its entries and states. */
   readonly element: (elementType: string, id: ElementId) => Element
+  /** The stream of committed entries, from now on or after a cursor. See docs/reference/watch.md. */
+  readonly watch: (options?: WatchOptions) => Watch
+  /**
+   * Undoes entries by ordinary, recorded writes: all or nothing. See docs/reference/undo.md.
+   *
+   * @throws BackstoryError `undo_conflict` (see `conflictsOf`), `undo_refused`, `not_restorable`, `entry_not_found`,
+   *   `not_tracked`
+   * @example
+   * await actingAs({ userId: 'ada', reason: 'vandalism' }, () => backstory.undo({ transactionId: entry.transactionId }))
+   */
+  readonly undo: (what: UndoWhat, options?: UndoOptions) => Promise<Undone>
+  /** What `undo` would write now. Writes and locks nothing. */
+  readonly previewUndo: (what: UndoWhat, options?: UndoOptions) => Promise<Undone>
+  /** Records that somebody looked at elements. See docs/reference/reads.md. */
+  readonly read: (elementType: string, ids: ElementIds, options?: ReadOptions) => Promise<void>
   /**
    * Runs `work` in one transaction that carries the context from its start: for what cannot carry it alone, such as
    * `select f()` and `call`. The handle is the driver's own.
@@ -83,7 +108,12 @@ export function createBackstory<OfDatabase extends Database>(
     untrack: (table) => untrack(client, table),
     tracked: () => readTracked(client),
     entries: (filter = {}) => queryEntries(client, filter),
+    stats: (statsOptions) => countByKeys(client, statsOptions),
     element: (elementType, id) => createElement(client, elementType, id),
+    watch: (watchOptions = {}) => watchEntries(() => client, watchOptions),
+    undo: (what, undoOptions = {}) => undo(client, what, undoOptions),
+    previewUndo: (what, undoOptions = {}) => previewUndo(client, what, undoOptions),
+    read: createReads(() => client),
     transaction: (work) => inTransaction(database, work, { schema }),
   }
 }

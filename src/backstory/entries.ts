@@ -1,30 +1,9 @@
 import { BackstoryError } from '../core/errors.ts'
-import { parseAction, type Action } from '../core/changes.ts'
 import { decodeCursor, encodeCursor } from '../core/cursor.ts'
-import { formatElementId, type ElementId, type Entry } from '../core/entry.ts'
+import type { Entry } from '../core/entry.ts'
 import type { Client } from '../db/client.ts'
-import { readEntries, type EntryConditions } from '../db/entries.ts'
-import { formatTime, type Time } from './times.ts'
-
-/** Which entries to read. What is left out does not restrict; a key that is not known is an error. */
-export interface EntryFilter {
-  readonly elementType?: string
-  readonly elementId?: ElementId
-  /** The actor; null for the entries that name nobody. */
-  readonly userId?: string | null
-  readonly action?: Action | readonly Action[]
-  readonly transactionId?: string
-  /** At this time or later. */
-  readonly since?: Time
-  /** Before this time. */
-  readonly until?: Time
-  /** Default: newest first. */
-  readonly order?: 'newest' | 'oldest'
-  /** How many entries a page holds, 1 to 1,000. Default: 50. */
-  readonly limit?: number
-  /** Where to go on: the `nextCursor` of a page of the same filter. */
-  readonly cursor?: string
-}
+import { countEntries, readEntries, type EntryCount } from '../db/entries.ts'
+import { parseFilter, type EntryFilter, type ParsedFilter } from './entry-filter.ts'
 
 /** One page of entries, and where the next one begins. */
 export interface EntryPage {
@@ -33,8 +12,22 @@ export interface EntryPage {
   readonly nextCursor: string | null
 }
 
+/** How far to count. */
+export interface CountOptions {
+  /** Up to how many the count is exact, 0 to 1,000,000. Default: 10,000. */
+  readonly exactUpTo?: number
+}
+
 /** Awaited it is one page; iterated, every entry, fetched page by page. Nothing is read before either. */
-export interface EntryQuery extends PromiseLike<EntryPage>, AsyncIterable<Entry> {}
+export interface EntryQuery extends PromiseLike<EntryPage>, AsyncIterable<Entry> {
+  /**
+   * How many entries the filter describes, whatever its limit and cursor: exact up to a limit, beyond it estimated from
+   * the planner's statistics.
+   *
+   * @throws BackstoryError `invalid_argument`
+   */
+  readonly count: (options?: CountOptions) => Promise<EntryCount>
+}
 
 /**
  * The entries that a filter describes.
@@ -55,13 +48,16 @@ export function queryEntries(client: Client, filter: EntryFilter): EntryQuery {
         cursor = page.nextCursor ?? undefined
       } while (cursor !== undefined)
     },
+    count: async ({ exactUpTo = 10_000 } = {}) => {
+      if (!Number.isInteger(exactUpTo) || exactUpTo < 0 || exactUpTo > 1_000_000) {
+        throw new BackstoryError(
+          'invalid_argument',
+          `exactUpTo must be a whole number from 0 to 1,000,000; it is ${exactUpTo}.`,
+        )
+      }
+      return countEntries(client, query.conditions, exactUpTo)
+    },
   }
-}
-
-interface ParsedFilter {
-  readonly conditions: EntryConditions
-  readonly order: 'newest' | 'oldest'
-  readonly limit: number
 }
 
 async function readEntryPage(
@@ -84,59 +80,3 @@ async function readEntryPage(
     found.length > query.limit && last !== undefined ? encodeCursor({ id: last.id, filter: bound }) : null
   return { entries, nextCursor }
 }
-
-function parseFilter(filter: EntryFilter): ParsedFilter {
-  for (const key of Object.keys(filter)) {
-    if (!knownKeys.has(key)) {
-      throw new BackstoryError(
-        'invalid_argument',
-        `entries() knows no filter "${key}". It knows ${[...knownKeys].join(', ')}.`,
-      )
-    }
-  }
-  const { elementType, elementId, userId, action, transactionId, since, until } = filter
-  const order = filter.order ?? 'newest'
-  const limit = filter.limit ?? 50
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new BackstoryError(
-      'invalid_argument',
-      `limit must be a whole number from 1 to 1,000; it is ${limit}.`,
-    )
-  }
-  if (order !== 'newest' && order !== 'oldest') {
-    throw new BackstoryError('invalid_argument', `order must be newest or oldest; it is ${String(order)}.`)
-  }
-  if (transactionId !== undefined && !/^\d{1,20}$/.test(transactionId)) {
-    throw new BackstoryError(
-      'invalid_argument',
-      `transactionId is a decimal number as text; it is ${transactionId}.`,
-    )
-  }
-  const actions = action === undefined ? undefined : [action].flat().map(parseAction)
-  return {
-    conditions: {
-      ...(elementType === undefined ? {} : { elementType }),
-      ...(elementId === undefined ? {} : { elementId: formatElementId(elementId) }),
-      ...(userId === undefined ? {} : { userId }),
-      ...(actions === undefined ? {} : { actions }),
-      ...(transactionId === undefined ? {} : { transactionId }),
-      ...(since === undefined ? {} : { since: formatTime(since, 'since') }),
-      ...(until === undefined ? {} : { until: formatTime(until, 'until') }),
-    },
-    order,
-    limit,
-  }
-}
-
-const knownKeys: ReadonlySet<string> = new Set([
-  'elementType',
-  'elementId',
-  'userId',
-  'action',
-  'transactionId',
-  'since',
-  'until',
-  'order',
-  'limit',
-  'cursor',
-] satisfies (keyof EntryFilter)[])

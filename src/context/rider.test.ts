@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 
 import { createRider } from './rider.ts'
 
-test('the rider calls carry_context of the installation', () => {
-  expect(createRider().bound).toBe('select backstory.carry_context($1, $2)')
-  expect(createRider({ schema: 'order' }).bound).toBe('select "order".carry_context($1, $2)')
+test('the rider calls the procedure of the installation', () => {
+  expect(createRider().bound).toBe('call backstory.carry_context_by_call($1, $2)')
+  expect(createRider({ schema: 'order' }).bound).toBe('call "order".carry_context_by_call($1, $2)')
 })
 
 test.each([

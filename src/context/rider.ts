@@ -1,4 +1,5 @@
 import { BackstoryError } from '../core/errors.ts'
+import { carryContext } from '../db/carry-context.ts'
 import { splitContextText } from './context.ts'
 
 /** Options of every `audited(…)`. */
@@ -15,12 +16,9 @@ export interface Rider {
   readonly values: (context: string) => readonly [userId: string, circumstances: string]
   /** With the context inside, complete with its semicolon, to stand in front of a text. */
   readonly inline: (context: string) => string
-  /** The same as a command that answers no row. Dearer, for a driver that cannot tell whose rows are whose. */
+  /** The same as a command that answers no row. */
   readonly block: (context: string) => string
 }
-
-/** The name of the column that an inline rider answers with: nobody else's result has it. */
-export const riderColumn = 'backstory.carry_context'
 
 /**
  * The rider for the installation in `schema`.
@@ -36,26 +34,12 @@ export function createRider(options: AuditedOptions = {}): Rider {
       { details: { schema } },
     )
   }
-  // quoted, because a plain name may be a keyword
-  const call = schema === 'backstory' ? 'backstory.carry_context' : `"${schema}".carry_context`
+  const { bound, inline, block } = carryContext(schema)
   return {
     schema,
-    bound: `select ${call}($1, $2)`,
+    bound,
     values: splitContextText,
-    inline: (context) => `select ${call}(${quoteParts(context)}) as "${riderColumn}";`,
-    block: (context) => `do ${quoteLiteral(`begin perform ${call}(${quoteParts(context)}); end`)};`,
+    inline: (context) => inline(splitContextText(context)),
+    block: (context) => block(splitContextText(context)),
   }
-}
-
-function quoteParts(context: string): string {
-  return splitContextText(context).map(quoteLiteral).join(', ')
-}
-
-/**
- * Quotes a text as an SQL literal that means the same whatever `standard_conforming_strings` says (manual: 4.1.2.2
- * String Constants with C-Style Escapes).
- */
-function quoteLiteral(text: string): string {
-  const quoted = text.replaceAll("'", "''")
-  return quoted.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`
 }

@@ -25,8 +25,7 @@ export function encodeCursor(cursor: Cursor): string {
       `The id of an entry is a decimal number as text, not "${cursor.id}".`,
     )
   }
-  const text = JSON.stringify({ v: version, id: cursor.id, filter: fingerprint(cursor.filter) })
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return writeParts({ v: version, id: cursor.id, filter: fingerprint(cursor.filter) })
 }
 
 /**
@@ -66,7 +65,13 @@ export function decodeCursor(text: string, filter: JsonValue): Cursor {
 
 const version = 1
 
-function readParts(text: string): Readonly<Record<string, JsonValue>> | undefined {
+/** The base64url of a JSON object of ASCII characters: how every cursor travels. */
+export function writeParts(parts: Readonly<Record<string, string | number | null>>): string {
+  return btoa(JSON.stringify(parts)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** What `writeParts` was given; undefined where the text is nothing of the kind. */
+export function readParts(text: string): Readonly<Record<string, JsonValue>> | undefined {
   if (!/^[\w-]+$/.test(text)) return undefined
   try {
     const parts = parseJson(atob(text.replaceAll('-', '+').replaceAll('_', '/')))
@@ -76,7 +81,8 @@ function readParts(text: string): Readonly<Record<string, JsonValue>> | undefine
   }
 }
 
-function isEntryId(text: string): boolean {
+/** Whether a text is the decimal text of a bigint that is not negative. */
+export function isEntryId(text: string): boolean {
   return /^(?:0|[1-9]\d{0,18})$/.test(text) && BigInt(text) <= 9_223_372_036_854_775_807n
 }
 

@@ -1,40 +1,126 @@
-import { parseAction, parseChanges, type Action } from '../core/changes.ts'
+import { parseAction, parseChanges } from '../core/changes.ts'
 import type { Entry } from '../core/entry.ts'
 import { parseJsonObject } from '../core/json.ts'
 import type { Client, Row, Statement } from './client.ts'
+import {
+  allOf,
+  anyOf,
+  readKnownNames,
+  restrict,
+  within,
+  type EntryConditions,
+  type KnownNames,
+} from './entry-conditions.ts'
+import { recallIndexes } from './indexes.ts'
 import { joinStatements, sql } from './sql.ts'
 
-/** Which entries; what is left out does not restrict. Times are texts that PostgreSQL reads as timestamptz. */
-export interface EntryConditions {
-  readonly elementType?: string
-  readonly elementId?: string
-  /** null: the entries that name nobody. */
-  readonly userId?: string | null
-  readonly actions?: readonly Action[]
-  readonly transactionId?: string
-  /** At this time or later. */
-  readonly since?: string
-  /** Before this time. */
-  readonly until?: string
-  /** Keyset: only what comes after this entry id in the order that is asked for. */
-  readonly beyond?: string
+/** A number of entries. */
+export interface EntryCount {
+  readonly count: number
+  /** False: the planner's estimate, from its statistics. */
+  readonly exact: boolean
 }
 
 /**
- * Reads one page of entries by id, newest or oldest first. With `elementId` by the index of elements; else along the
- * primary key, so that newest pages are cheap and rare matches read much of the log.
+ * Reads one page of entries by id, newest or oldest first. What an index in order of id answers (an element, an actor, a
+ * type, a scope, a time) costs the page; a transaction costs its size; anything else is tried entry by entry, along the
+ * best of those or along the primary key.
  */
 export async function readEntries(
   client: Client,
   conditions: EntryConditions,
   page: { readonly order: 'newest' | 'oldest'; readonly limit: number },
 ): Promise<readonly Entry[]> {
-  const names = conditions.elementType === undefined ? [] : await readNames(client, conditions.elementType)
-  const restrictions = joinStatements([sql`true`, ...restrict(conditions, names, page.order)], '\n  and ')
+  const names = await readKnownNames(client, conditions)
   const direction = page.order === 'newest' ? sql`desc` : sql`asc`
-  const rows = await client.query(sql`
+  const limit = sql`limit ${String(page.limit)}::bigint`
+  const select = (found: Statement) => sql`
+${found}
 select
-  a.id::text,
+  ${entryColumns}
+from public.audit_logs a
+where a.id = any (array(select f.id from found f order by f.id ${direction} ${limit}))
+order by a.id ${direction}`
+  if (isReadWhole(conditions, names)) {
+    // materialized: else the planner may walk along the primary key, to save the sort
+    const rows = await client.query(
+      select(sql`
+with found as materialized (
+  select a.id
+  from public.audit_logs a
+  where ${allOf(restrict(conditions, names, page.order))}
+)`),
+    )
+    return rows.map(toEntry)
+  }
+  const times = splitByTime(await readWindow(client, conditions))
+  const { by, ranges } = splitByValue(conditions, names, await recallIndexes(client))
+  const restrictions = restrict(conditions, names, page.order, by)
+  const pages = ranges.flatMap(({ range, order }) =>
+    times.map(
+      (time) => sql`from public.audit_logs a
+where ${allOf([...range, ...time, ...restrictions])}
+order by ${joinStatements(
+        [...order, sql`a.id`].map((column) => sql`${column} ${direction}`),
+        ', ',
+      )}
+${limit}`,
+    ),
+  )
+  const [only] = pages
+  if (only === undefined) return []
+  const rows = await client.query(
+    pages.length === 1
+      ? sql`
+select
+  ${entryColumns}
+${only}`
+      : select(sql`
+with found as materialized (
+${joinStatements(
+  pages.map((part) => sql`(select a.id ${part})`),
+  '\nunion all\n',
+)}
+)`),
+  )
+  return rows.map(toEntry)
+}
+
+/**
+ * Counts entries: exactly up to a limit, beyond it by the planner's estimate, which is never below what was counted.
+ * Costs the reading of as many entries as are counted, more where a filter has no index.
+ */
+export async function countEntries(
+  client: Client,
+  conditions: EntryConditions,
+  exactUpTo: number,
+): Promise<EntryCount> {
+  const names = await readKnownNames(client, conditions)
+  const window = await readWindow(client, conditions)
+  const restriction = allOf([
+    anyOf(splitByTime(window).map((time) => allOf(time))),
+    ...restrict(conditions, names, 'newest'),
+  ])
+  const [row] = await client.query(sql`
+select count(*)::text as count
+from (
+  select
+  from public.audit_logs a
+  where ${restriction}
+  limit ${String(exactUpTo + 1)}::bigint
+) as found`)
+  const counted = Number(row?.['count'] ?? '0')
+  if (counted <= exactUpTo) return { count: counted, exact: true }
+  const [plan] = await client.query(sql`
+explain
+select
+from public.audit_logs a
+where ${restriction}`)
+  return { count: Math.max(counted, readPlannedRows(plan)), exact: false }
+}
+
+/** What `toEntry` reads, of the log under the name `a`. */
+export const entryColumns = sql`a.id::text,
   a.element_type,
   a.element_id,
   a.scope,
@@ -43,76 +129,10 @@ select
   a.action::text,
   a.changes::text,
   a.transaction_id::text,
-  a.context::text
-from public.audit_logs a
-where ${restrictions}
-order by a.id ${direction}
-limit ${String(page.limit)}::bigint`)
-  return rows.map(toEntry)
-}
+  a.context::text`
 
-interface NameSpan {
-  readonly name: string
-  readonly afterId: string
-  readonly untilId: string
-}
-
-async function readNames(client: Client, elementType: string): Promise<readonly NameSpan[]> {
-  const rows = await client.query(
-    sql`select n.name, n.after_id::text, n.until_id::text from backstory.names_of(${elementType}) n`,
-  )
-  return rows.map((row) => ({
-    name: row['name'] ?? '',
-    afterId: row['after_id'] ?? '0',
-    untilId: row['until_id'] ?? '0',
-  }))
-}
-
-function restrict(
-  conditions: EntryConditions,
-  names: readonly NameSpan[],
-  order: 'newest' | 'oldest',
-): readonly Statement[] {
-  const restrictions: Statement[] = []
-  if (names.length > 0) restrictions.push(restrictToNames(names))
-  if (conditions.elementId !== undefined) restrictions.push(sql`a.element_id = ${conditions.elementId}`)
-  if (conditions.userId === null) restrictions.push(sql`a.user_id is null`)
-  else if (conditions.userId !== undefined) restrictions.push(sql`a.user_id = ${conditions.userId}`)
-  if (conditions.actions !== undefined) {
-    restrictions.push(
-      sql`a.action = any (array(select jsonb_array_elements_text(${JSON.stringify(conditions.actions)}::jsonb)))`,
-    )
-  }
-  if (conditions.transactionId !== undefined) {
-    restrictions.push(sql`a.transaction_id = ${conditions.transactionId}::xid8`)
-  }
-  if (conditions.since !== undefined)
-    restrictions.push(sql`a."timestamp" >= ${conditions.since}::timestamptz`)
-  if (conditions.until !== undefined) restrictions.push(sql`a."timestamp" < ${conditions.until}::timestamptz`)
-  if (conditions.beyond !== undefined) {
-    restrictions.push(
-      order === 'newest'
-        ? sql`a.id < ${conditions.beyond}::bigint`
-        : sql`a.id > ${conditions.beyond}::bigint`,
-    )
-  }
-  return restrictions
-}
-
-// a table that was never renamed has one span over all ids, which needs no condition
-function restrictToNames(names: readonly NameSpan[]): Statement {
-  const alternatives = names.map(({ name, afterId, untilId }) => {
-    const conditions = [sql`a.element_type = ${name}`]
-    if (afterId !== '0') conditions.push(sql`a.id > ${afterId}::bigint`)
-    if (untilId !== maximumId) conditions.push(sql`a.id <= ${untilId}::bigint`)
-    return joinStatements(conditions, ' and ')
-  })
-  return sql`(${joinStatements(alternatives, ' or ')})`
-}
-
-const maximumId = '9223372036854775807'
-
-function toEntry(row: Row): Entry {
+/** The entry of a row of `entryColumns`. */
+export function toEntry(row: Row): Entry {
   const changes = row['changes'] ?? null
   const context = row['context'] ?? null
   return {
@@ -127,4 +147,91 @@ function toEntry(row: Row): Entry {
     transactionId: row['transaction_id'] ?? '',
     context: context === null ? null : parseJsonObject(context),
   }
+}
+
+/** The ids between which a time lies, and the entries of that time that lie elsewhere. */
+interface Window {
+  readonly afterId: string | null
+  readonly untilId: string | null
+  readonly strays: string
+}
+
+// undefined: no time is asked for, or nothing is gained by it
+async function readWindow(
+  client: Client,
+  { since, until, elementId, transactionId }: EntryConditions,
+): Promise<Window | undefined> {
+  if ((since ?? until ?? undefined) === undefined || (elementId ?? transactionId) !== undefined)
+    return undefined
+  const [row] = await client.query(sql`
+select w.after_id::text, w.until_id::text, w.strays
+from backstory.window_of(${since ?? null}::timestamptz, ${until ?? null}::timestamptz) w`)
+  return row === undefined
+    ? undefined
+    : { afterId: row['after_id'] ?? null, untilId: row['until_id'] ?? null, strays: row['strays'] ?? '[]' }
+}
+
+function splitByTime(window: Window | undefined): readonly (readonly Statement[])[] {
+  if (window === undefined) return [[]]
+  const { afterId, untilId, strays } = window
+  const span = [
+    ...(afterId === null ? [] : [sql`a.id > ${afterId}::bigint`]),
+    ...(untilId === null ? [] : [sql`a.id <= ${untilId}::bigint`]),
+  ]
+  if (strays === '[]') return [span]
+  return [
+    span,
+    [sql`a.id = any (array(select s.id::bigint from jsonb_array_elements_text(${strays}::jsonb) as s (id)))`],
+  ]
+}
+
+/** A part of the log in which an index gives the order of id, after the columns of `order`. */
+interface OrderedRange {
+  readonly range: readonly Statement[]
+  readonly order: readonly Statement[]
+}
+
+// An index on (value, id) gives the order of id for one value at a time. Asked with `=`, the planner may prefer to walk
+// along the primary key, hoping that matches are spread evenly, and meet all that came after an actor's last deed; a
+// range of one value leaves it no other order than that of (value, id). The ranges exclude each other.
+function splitByValue(
+  { userIds, scopes, elementTypes, elementId }: EntryConditions,
+  { tables }: KnownNames,
+  indexes: ReadonlySet<string>,
+): { readonly by?: 'userIds' | 'scopes' | 'elementTypes'; readonly ranges: readonly OrderedRange[] } {
+  if (elementId !== undefined) return { ranges: [{ range: [], order: [] }] }
+  if (userIds !== undefined && indexes.has('user')) {
+    return { by: 'userIds', ranges: [...new Set(userIds)].map((userId) => rangeOf(sql`a.user_id`, userId)) }
+  }
+  if (scopes !== undefined && indexes.has('scope')) {
+    return { by: 'scopes', ranges: [...new Set(scopes)].map((scope) => rangeOf(sql`a.scope`, scope)) }
+  }
+  if (elementTypes !== undefined && indexes.has('type')) {
+    const ranges = tables.map((span) => {
+      const { range, order } = rangeOf(sql`a.element_type`, span.name)
+      return { range: [...range, ...within(span)], order }
+    })
+    return { by: 'elementTypes', ranges }
+  }
+  return { ranges: [{ range: [], order: [] }] }
+}
+
+function rangeOf(column: Statement, value: string | null): OrderedRange {
+  // null is no range; whether nobody is frequent, the planner knows
+  if (value === null) return { range: [sql`${column} is null`], order: [] }
+  return { range: [sql`${column} >= ${value}`, sql`${column} <= ${value}`], order: [column] }
+}
+
+// One element or one transaction has so few entries that sorting them all is the quickest.
+function isReadWhole(
+  { transactionId, elementId, elementTypes }: EntryConditions,
+  { tables }: KnownNames,
+): boolean {
+  if (elementId !== undefined) return elementTypes === undefined || tables.length !== 1
+  return transactionId !== undefined
+}
+
+// the plan as text, because drivers parse JSON each in its own way: Seq Scan on … (cost=0.00..1.05 rows=5 width=0)
+function readPlannedRows(row: Row | undefined): number {
+  return Number(/ rows=(\d+)/.exec(row?.['QUERY PLAN'] ?? '')?.[1] ?? '0')
 }

@@ -1,12 +1,19 @@
 import { BackstoryError } from '../core/errors.ts'
 import type { Client } from './client.ts'
 import { functions, migrations } from './embedded-sql.ts'
+import { composeIndexes, forgetIndexes, parseIndexes, type LogIndex } from './indexes.ts'
 import { relocate, sql } from './sql.ts'
 
 /** What an installation may decide. What is left out stays as it is; a new installation starts with `optional`. */
 export interface InstallOptions {
   /** `required` refuses a write to a tracked table that names no actor. Default: `optional`. */
   readonly context?: 'optional' | 'required'
+  /**
+   * Which questions an index of the log answers, beside those for an element and for a transaction: `user`, `type`,
+   * `time`, `scope`, `context`, `changes`. Others of these are dropped. Each costs every write; creating one makes
+   * writers wait while it is built. Default: `['time']` where the log is new.
+   */
+  readonly indexes?: readonly LogIndex[]
 }
 
 /** What is installed in a database: applied migrations and the versions of our functions. */
@@ -29,6 +36,7 @@ export async function install(client: Client, schema: string, options: InstallOp
     const text = await composeInstallation(transaction, schema, options)
     if (text !== '') await transaction.run(text)
   })
+  forgetIndexes(client)
 }
 
 /** The SQL that `install` would run now, as text for any other client; empty when there is nothing to do. */
@@ -43,14 +51,17 @@ export async function planInstallation(
 // in the literal names, which the client replaces
 async function composeInstallation(client: Client, schema: string, options: InstallOptions): Promise<string> {
   parsePolicy(options.context)
+  const wantedIndexes = parseIndexes(options.indexes)
   const installed = await readInstallation(client, schema)
   refuseNewer(installed)
   const pendingMigrations = migrations.filter(({ number }) => !installed.migrations.has(number))
   const pendingFunctions = functions.filter(({ name, version }) => installed.functions.get(name) !== version)
   const policyChanges =
     options.context !== undefined && (await readPolicy(client, installed)) !== options.context
-  if (pendingMigrations.length + pendingFunctions.length === 0 && !policyChanges) return ''
-  if (pendingMigrations.some(({ name }) => name === 'log')) await refuseForeignLog(client)
+  const isNewLog = pendingMigrations.some(({ name }) => name === 'log')
+  const indexes = await composeIndexes(client, wantedIndexes, isNewLog)
+  if (pendingMigrations.length + pendingFunctions.length === 0 && !policyChanges) return indexes
+  if (isNewLog) await refuseForeignLog(client)
   return [
     'create schema if not exists backstory;',
     '-- functions mention each other in any order\nset local check_function_bodies = off;',
@@ -62,22 +73,25 @@ async function composeInstallation(client: Client, schema: string, options: Inst
       ({ name, version, text }) =>
         `${text}\ninsert into backstory.functions (name, version)\nvalues ('${name}', ${version})\non conflict on constraint functions_pkey do update\nset version = excluded.version;`,
     ),
+    indexes,
     permissions,
     settle(options.context),
   ]
     .map((part) => part.trim())
+    .filter((part) => part !== '')
     .join('\n\n')
 }
 
 // Everybody may name an actor and read states with his own permissions on the tables; nothing else is anybody's.
 const permissions = `
-revoke all on all functions in schema backstory from public;
+revoke all on all routines in schema backstory from public;
 revoke all on public.audit_logs from public;
 grant usage on schema backstory to public;
 grant select on backstory.tracked, backstory.schema_changes to public;
-grant execute on function
+grant execute on routine
   backstory.set_context(text),
   backstory.carry_context(text, text),
+  backstory.carry_context_by_call(text, text),
   backstory.diff(jsonb, jsonb),
   backstory.apply(jsonb, jsonb),
   backstory.apply_all(jsonb),
@@ -87,11 +101,25 @@ grant execute on function
   backstory.names_of(text),
   backstory.history_of(text, text),
   backstory.renames_of(integer),
+  backstory.columns_of(jsonb, text),
+  backstory.keys_of(jsonb),
+  backstory.differs_at(jsonb, jsonb, text[]),
+  backstory.contains_at(jsonb, text[], jsonb),
+  backstory.id_before(timestamptz),
+  backstory.strays_of(timestamptz, timestamptz, bigint, bigint),
+  backstory.window_of(timestamptz, timestamptz),
   backstory.translate_changes(jsonb, bigint, jsonb),
   backstory.live_row(backstory.tracked, text),
   backstory.state_of_today(backstory.tracked, jsonb, bigint),
   backstory.state_after(text, text, bigint),
-  backstory.position_at(text, text, timestamptz)
+  backstory.blame(text, text, bigint),
+  backstory.position_at(text, text, timestamptz),
+  backstory.image_of(anyelement),
+  backstory.row_of(anyelement, jsonb),
+  backstory.table_of_entry(text, bigint),
+  backstory.primary_key_of(oid),
+  backstory.undo_table(integer),
+  backstory.record_reads(text, jsonb, jsonb)
 to public;`
 
 // compiled or generic is found out by trying; every capture function is made anew by the functions of this version

@@ -44,6 +44,23 @@ select
   )
 }
 
+/**
+ * The position in the log at a time, for `readStateAfter`: what has a higher id came later.
+ *
+ * @throws BackstoryError `before_tracking` where the table was not tracked at that time
+ */
+export async function readPositionAt(
+  client: Client,
+  elementType: string,
+  elementId: string,
+  time: string,
+): Promise<string> {
+  const [row] = await client.query(
+    sql`select backstory.position_at(${elementType}, ${elementId}, ${time}::timestamptz)::text as position`,
+  )
+  return row?.['position'] ?? '0'
+}
+
 async function readState(client: Client, statement: Statement): Promise<JsonObject | null> {
   const [row] = await client.query(statement)
   const state = row?.['state'] ?? null

@@ -37,12 +37,12 @@ declare
   routine record;
 begin
   for routine in
-    select p.oid::regprocedure as signature, p.prokind
+    select p.oid::regprocedure as signature
     from pg_proc p
     where p.pronamespace = (select c.relnamespace from pg_class c where c.oid = 'backstory.tracked'::regclass)
     order by p.prokind = 'a' desc
   loop
-    execute format('drop %s if exists %s cascade', case routine.prokind when 'a' then 'aggregate' else 'function' end, routine.signature);
+    execute format('drop routine if exists %s cascade', routine.signature);
   end loop;
   drop table backstory.schema_changes, backstory.tracked, backstory.settings, backstory.functions, backstory.migrations cascade;
 end

@@ -1,4 +1,4 @@
-import { riderColumn } from '../rider.ts'
+import { riderColumn } from '../../db/carry-context.ts'
 import type { Submittable } from './wire.ts'
 
 /**

@@ -1,10 +1,11 @@
+import { riderColumn } from '../../db/carry-context.ts'
 import { BackstoryError } from '../../core/errors.ts'
 import { currentContextText } from '../context.ts'
 import { explainError } from '../explain-error.ts'
 import { correctPosition, insertRiders } from '../insert-riders.ts'
 import { assignLane, type Lane } from '../lane.ts'
 import { idle, opened, planRiders } from '../plan-riders.ts'
-import { createRider, riderColumn, type AuditedOptions, type Rider } from '../rider.ts'
+import { createRider, type AuditedOptions, type Rider } from '../rider.ts'
 
 /** A PGlite, as far as its type is needed. */
 export interface PgliteDatabase {

@@ -1,0 +1,140 @@
+import type { Entry } from '../core/entry.ts'
+import { BackstoryError } from '../core/errors.ts'
+import { findCascaded } from '../core/undo/cascade.ts'
+import type { ConflictMode } from '../core/undo/conflict.ts'
+import { planStep } from '../core/undo/plan.ts'
+import type { UndoTable } from '../core/undo/table.ts'
+import type { Client } from '../db/client.ts'
+import { readPositionAt, readStateAfter } from '../db/states.ts'
+import { readUndoTable, readUndoTables } from '../db/undo-tables.ts'
+import { readLater, readLiveRows, readTargets, type UndoTarget } from '../db/undo.ts'
+import { planSteps, type PlannedSteps, type PlanOptions } from './plan-undo.ts'
+import { formatTime, type Time } from './times.ts'
+import { describePlan, parseMode, writePlan, type Undone, type UndoOptions } from './undo.ts'
+
+/** Which version an element is to be restored to, and what with it. */
+export interface RestoreOptions extends UndoOptions {
+  /** A time, or the entry right after which. Default: what it was before it was deleted. */
+  readonly to?: Time | Entry
+  /**
+   * Whether a deleted element brings back what its deletion took along: rows that foreign keys deleted in the same
+   * transaction, and references that they emptied. Default: yes.
+   */
+  readonly cascaded?: boolean
+}
+
+/** An element by the names that the caller uses. */
+export interface RestoredElement {
+  readonly elementType: string
+  readonly elementId: string
+}
+
+/**
+ * Makes an element what it was. Later changes of its own are overwritten, as that is what is asked for; `conflicts`
+ * speaks of the rows that come back with it.
+ *
+ * @throws BackstoryError `before_tracking`, `not_tracked`, `not_restorable`, `undo_conflict`, `undo_refused`;
+ *   `entry_not_found` where it was never deleted and no version is named; `invalid_argument` where it did not exist then
+ */
+export async function restore(
+  client: Client,
+  element: RestoredElement,
+  options: RestoreOptions,
+): Promise<Undone> {
+  const mode = parseMode(options)
+  return writePlan(client, mode, (transaction) =>
+    planRestoring(transaction, element, options, mode, { lock: true }),
+  )
+}
+
+/** What `restore` would write now. Writes and locks nothing. */
+export async function previewRestore(
+  client: Client,
+  element: RestoredElement,
+  options: RestoreOptions,
+): Promise<Undone> {
+  const mode = parseMode(options)
+  const planned = await planRestoring(client, element, options, mode, { lock: false })
+  return describePlan(planned, mode, 'inserts')
+}
+
+async function planRestoring(
+  client: Client,
+  element: RestoredElement,
+  { to, cascaded = true }: RestoreOptions,
+  mode: ConflictMode,
+  options: PlanOptions,
+): Promise<PlannedSteps> {
+  const { elementType, elementId } = element
+  const table = await readUndoTable(client, elementType)
+  if (table === null) {
+    throw new BackstoryError(
+      'not_tracked',
+      `${elementType} is not tracked now: restoring would not be recorded. Track the table first.`,
+      { details: { elementType } },
+    )
+  }
+  const live = (await readLiveRows(client, table, [elementId], options)).get(elementId) ?? null
+  const position = await findPosition(client, element, table, to)
+  const state = await readStateAfter(client, elementType, elementId, position)
+  if (state === null) {
+    throw new BackstoryError(
+      'invalid_argument',
+      `${elementType} ${elementId} did not exist then: there is nothing to restore. Give a time or an entry at which it did, or none for what it was before it was deleted.`,
+      { details: { elementType, elementId } },
+    )
+  }
+  const later = (await readLater(client, table, new Map([[elementId, position]]))).get(elementId) ?? []
+  const step = planStep(
+    { table, elementId, live },
+    state,
+    // the newest, where a long history would fill the context
+    later.slice(-1000).map(({ id }) => id),
+  )
+  const deletion = later.findLast(({ action }) => action === 'delete')
+  const taken =
+    live === null && cascaded && deletion !== undefined ? await readTaken(client, table, deletion) : []
+  const others = await planSteps(client, taken, mode, options)
+  return { ...others, steps: [...(step === null ? [] : [step]), ...others.steps] }
+}
+
+// the id of an entry, after which the state is the one that is asked for
+async function findPosition(
+  client: Client,
+  { elementType, elementId }: RestoredElement,
+  table: UndoTable,
+  to: Time | Entry | undefined,
+): Promise<string> {
+  if (to instanceof Date || typeof to === 'string') {
+    return readPositionAt(client, elementType, elementId, formatTime(to, 'The time of restore()'))
+  }
+  if (to !== undefined) {
+    if (to.elementId === elementId) return to.id
+    throw new BackstoryError(
+      'invalid_argument',
+      `Entry ${to.id} is of ${to.elementType} ${to.elementId}, not of ${elementType} ${elementId}.`,
+    )
+  }
+  const all = (await readLater(client, table, new Map([[elementId, '0']]))).get(elementId) ?? []
+  const deletion = all.findLast(({ action }) => action === 'delete')
+  if (deletion !== undefined) return String(BigInt(deletion.id) - 1n)
+  throw new BackstoryError(
+    'entry_not_found',
+    `The log has no deletion of ${elementType} ${elementId}. Say which version: restore({ to }).`,
+    { details: { elementType, elementId } },
+  )
+}
+
+async function readTaken(client: Client, table: UndoTable, deletion: Entry): Promise<readonly UndoTarget[]> {
+  const targets = await readTargets(client, { transactionId: deletion.transactionId })
+  const after = targets.filter(({ entry }) => BigInt(entry.id) > BigInt(deletion.id))
+  const ids = new Set(after.map(({ tableId }) => tableId ?? ''))
+  ids.delete('')
+  const tables = await readUndoTables(client, [...ids])
+  const placed = after.flatMap(({ entry, tableId }) => {
+    const found = tables.get(tableId ?? '')
+    return found === undefined ? [] : [{ entry, table: found }]
+  })
+  const taken = new Set(findCascaded({ entry: deletion, table }, placed).map(({ entry }) => entry))
+  return after.filter(({ entry }) => taken.has(entry))
+}

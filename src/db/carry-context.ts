@@ -1,0 +1,33 @@
+/** The texts that put a context in force, for one installation. Its parts are the actor and the JSON text of the rest. */
+export interface CarryContext {
+  /** For the extended protocol, with the parts as `$1` and `$2`. */
+  readonly bound: string
+  /** With the parts inside, complete with its semicolon; answers one column of the name `riderColumn`. */
+  readonly inline: (parts: readonly string[]) => string
+  /** The same as a command that answers no row. Dearer, for a driver that cannot tell whose rows are whose. */
+  readonly block: (parts: readonly string[]) => string
+}
+
+/** The name of the column that an inline rider answers with: nobody else's result has it. */
+export const riderColumn = 'backstory.carry_context'
+
+/** The texts for the installation in `schema`, a plain lower-case name. */
+export function carryContext(schema: string): CarryContext {
+  // quoted, because a plain name may be a keyword
+  const routine = schema === 'backstory' ? 'backstory.carry_context' : `"${schema}".carry_context`
+  const quoted = (parts: readonly string[]) => parts.map(quoteLiteral).join(', ')
+  return {
+    bound: `call ${routine}_by_call($1, $2)`,
+    inline: (parts) => `select ${routine}(${quoted(parts)}) as "${riderColumn}";`,
+    block: (parts) => `do ${quoteLiteral(`begin perform ${routine}(${quoted(parts)}); end`)};`,
+  }
+}
+
+/**
+ * Quotes a text as an SQL literal that means the same whatever `standard_conforming_strings` says (manual: 4.1.2.2
+ * String Constants with C-Style Escapes).
+ */
+function quoteLiteral(text: string): string {
+  const quoted = text.replaceAll("'", "''")
+  return quoted.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`
+}
