@@ -17,7 +17,7 @@ export interface BlamedLeaf {
   /** JSON Pointer (RFC 6901). */
   readonly path: string
   readonly value: JsonValue
-  /** Null: it was so before tracking began, or has come without a write (the default of a new column). */
+  /** Null: it was so before tracking began, or has come without an entry (the default of a new column). */
   readonly entry: BlamedEntry | null
 }
 

@@ -28,7 +28,8 @@ export interface DocumentDiffOptions {
   readonly identityKeys?: readonly string[]
 }
 
-const defaultIdentityKeys = ['id', 'key', 'name'] as const
+/** What `identityKeys` are unless they are given. */
+export const defaultIdentityKeys = ['id', 'key', 'name'] as const
 
 /**
  * What differs between two documents, leaf by leaf. Objects are compared by key; items of arrays by identity where

@@ -8,7 +8,7 @@ import {
 } from '../json.ts'
 import { appendPointer } from '../pointer.ts'
 import { alignItems } from './align-items.ts'
-import type { DocumentDiffOptions } from './diff-documents.ts'
+import { defaultIdentityKeys, type DocumentDiffOptions } from './diff-documents.ts'
 
 /** One operation of a JSON Patch (RFC 6902). They apply one after the other. */
 export type JsonPatchOperation =
@@ -27,7 +27,7 @@ export function toJsonPatch(
   options: DocumentDiffOptions = {},
 ): readonly JsonPatchOperation[] {
   const operations: JsonPatchOperation[] = []
-  patch(before, after, '', options.identityKeys ?? ['id', 'key', 'name'], operations)
+  patch(before, after, '', options.identityKeys ?? defaultIdentityKeys, operations)
   return operations
 }
 
