@@ -50,11 +50,6 @@ export function conflictError(conflicts: readonly UndoConflict[]): BackstoryErro
   return error
 }
 
-/** A path as a JSON Pointer (RFC 6901, section 3). */
-export function formatPath(path: readonly string[]): string {
-  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}
-
 // beside the error, lest whatever prints errors prints the values of rows
 const remembered = new WeakMap<object, readonly UndoConflict[]>()
 

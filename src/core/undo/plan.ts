@@ -3,7 +3,8 @@ import { diff } from '../diff.ts'
 import type { Entry } from '../entry.ts'
 import { BackstoryError } from '../errors.ts'
 import { getJsonKey, isJsonObject, isSameJson, type JsonObject } from '../json.ts'
-import { formatPath, type ConflictMode, type UndoConflict } from './conflict.ts'
+import { appendPointer } from '../pointer.ts'
+import type { ConflictMode, UndoConflict } from './conflict.ts'
 import { rewindElement, sideOf, touches, type Obstacle } from './rewind-element.ts'
 import { columnToday, type UndoTable } from './table.ts'
 
@@ -148,7 +149,7 @@ function toConflict(
     kind,
     elementType: table.elementType,
     elementId,
-    path: formatPath(path),
+    path: path.reduce(appendPointer, ''),
     entry,
     later: since.findLast((candidate) => touches(table, candidate, path)) ?? null,
   }
