@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^backstory$/, replacement: `${import.meta.dirname}/src/index.ts` },
-      { find: /^backstory\/(pg|postgres|pglite)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
+      { find: /^backstory\/(pg|postgres|pglite|http)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
     ],
   },
   test: {

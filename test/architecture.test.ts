@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   db: ['core'],
   context: ['core', 'db'],
   backstory: ['core', 'db', 'context'],
+  http: ['core', 'context', 'backstory'],
 }
 
 /** Which packages a folder may import; `node:` stands for Node's own. */
@@ -19,6 +20,7 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   db: [],
   context: ['node:'],
   backstory: ['node:'],
+  http: ['node:', 'zod'],
 }
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
