@@ -1,0 +1,36 @@
+/** Every scenario by name, in the order of the documentation. */
+export const scenarioNames = [
+  'create, with a generated key and defaults',
+  'update of a scalar',
+  'update inside of nested JSON',
+  'update of an array',
+  'update to null and from null',
+  'update of a relation',
+  'update that changes nothing',
+  'update of a copy that is out of date',
+  'delete',
+  'cascade of a foreign key',
+  'insert of many',
+  'update of many',
+  'update of many by an expression',
+  'delete of many',
+  'upsert that inserts',
+  'upsert that updates',
+  'link and unlink of many to many',
+  'composite key',
+  'timestamps to the microsecond',
+  'numerics at full precision',
+  'keys beyond 2^53',
+  'raw SQL',
+  'several writes in one transaction',
+  'serializable transaction',
+  'rollback',
+  'savepoint rolled back',
+  'two transactions at once on one row',
+  'nested context',
+  'actor changed inside of a transaction',
+  'no actor',
+] as const
+
+/** The name of a scenario. */
+export type ScenarioName = (typeof scenarioNames)[number]
