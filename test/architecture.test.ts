@@ -10,6 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   db: ['core'],
   context: ['core', 'db'],
+  orm: ['core', 'db', 'context'],
   backstory: ['core', 'db', 'context'],
   http: ['core', 'context', 'backstory'],
 }
@@ -19,6 +20,7 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   core: [],
   db: [],
   context: ['node:'],
+  orm: [],
   backstory: ['node:'],
   http: ['node:', 'zod'],
 }

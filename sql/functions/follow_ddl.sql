@@ -1,5 +1,5 @@
 -- Event trigger function: lets capture follow a change of definition in the statement that makes it.
--- version: 1
+-- version: 2
 create or replace function backstory.follow_ddl()
 returns event_trigger
 language plpgsql
@@ -24,6 +24,9 @@ begin
     from backstory.tracked t
     where t.active;
     return;
+  end if;
+  if tg_tag in ('ALTER TABLE', 'ALTER SCHEMA') then
+    perform backstory.follow_listened(array(select c.objid from pg_event_trigger_ddl_commands() c));
   end if;
   perform backstory.follow();
   perform backstory.refuse_untracked_children();

@@ -1,5 +1,5 @@
 -- Brings what is known of one tracked table up to date with the catalog, and its capture function with both.
--- version: 1
+-- version: 2
 create or replace function backstory.follow_table(tracked_id integer)
 returns void
 language plpgsql
@@ -75,7 +75,9 @@ begin
     columns = now_columns
   where tr.id = t.id;
   select * into strict t from backstory.tracked tr where tr.id = tracked_id;
-  perform backstory.attach_triggers(t, relation);
-  perform backstory.compile_capture(t.id);
+  if t.options ->> 'capture' is distinct from 'listener' then
+    perform backstory.attach_triggers(t, relation);
+    perform backstory.compile_capture(t.id);
+  end if;
 end
 $function$;

@@ -1,5 +1,5 @@
 -- The body of a capture function that looks at its table at every row, and so cannot go stale.
--- version: 1
+-- version: 2
 --
 -- For installations whose role may not create event triggers.
 create or replace function backstory.generic_body(t backstory.tracked, context_policy text)
@@ -16,7 +16,6 @@ declare
   old_image jsonb;
   new_image jsonb;
   changes jsonb;
-  redacted jsonb;
 begin
   if tg_op <> 'INSERT' then
     old_image := to_jsonb(old);
@@ -27,20 +26,9 @@ begin
   if tg_op = 'UPDATE'
     and backstory.element_id_of(old_image, t.key_columns) = backstory.element_id_of(new_image, t.key_columns)
   then
-    changes := backstory.diff(old_image - left_out, new_image - left_out);
-    -- in the order of the columns, as the compiled function names them
-    select jsonb_agg(c -> 'name')
-    into redacted
-    from jsonb_array_elements(t.columns) as c
-    where
-      t.options -> 'redact' ? (c ->> 'name')
-      and (old_image -> (c ->> 'name'))::text is distinct from (new_image -> (c ->> 'name'))::text;
-    if changes is null and redacted is null then
+    changes := backstory.image_changes(t, left_out, old_image, new_image);
+    if changes is null then
       return null;
-    end if;
-    changes := coalesce(changes, '{"before": {}, "after": {}}');
-    if redacted is not null then
-      changes := changes || jsonb_build_object('redacted', redacted);
     end if;
     %2$s
     perform backstory.insert_entry(t, 'update', new_image, changes);

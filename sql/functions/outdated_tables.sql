@@ -1,5 +1,5 @@
 -- The tracked tables whose definition is not what is known of them, by their ids in backstory.tracked.
--- version: 1
+-- version: 2
 --
 -- Set by set and not table by table: it runs with every change of a definition, whatever it changes.
 create or replace function backstory.outdated_tables()
@@ -10,7 +10,12 @@ set search_path = ''
 as $function$
   with
   found as materialized (
-    select t.*, tg.tgrelid as relation
+    select
+      t.*,
+      case t.options ->> 'capture'
+        when 'listener' then to_regclass(format('%I.%I', t.table_schema, t.table_name))::oid
+        else tg.tgrelid
+      end as relation
     from backstory.tracked t
     left join (
       pg_proc p
@@ -43,6 +48,7 @@ as $function$
     or (not f.options ? 'key' and backstory.primary_key_of(f.relation) <> f.key_columns)
     or (
       c.relkind = 'p'
+      and not f.options ? 'capture'
       and exists (
         select
         from pg_partition_tree(f.relation) leaf

@@ -1,5 +1,5 @@
 -- Refuses an inheritance child of a tracked table that is not tracked itself.
--- version: 1
+-- version: 2
 --
 -- Writes through the parent would reach the child's rows, but fire only the child's triggers.
 create or replace function backstory.refuse_untracked_children()
@@ -21,6 +21,11 @@ begin
       and not c.relispartition
       and not exists (
         select from pg_trigger tg where tg.tgrelid = i.inhrelid and tg.tgname = '!backstory_capture'
+      )
+      and not exists (
+        select
+        from backstory.tracked child
+        where child.active and child.options ->> 'capture' = 'listener' and backstory.relation_of(child.function_name) = i.inhrelid
       )
   loop
     raise exception 'Table % inherits from %, which is tracked, and is not tracked itself: writes through the parent to its rows would go unrecorded.',

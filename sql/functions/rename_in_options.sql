@@ -1,5 +1,5 @@
 -- The options of a tracked table after one of its columns was renamed, or dropped (`new_name` null).
--- version: 1
+-- version: 2
 create or replace function backstory.rename_in_options(options jsonb, old_name text, new_name text)
 returns jsonb
 language sql
@@ -13,6 +13,7 @@ as $function$
   from jsonb_each(options) as o
   cross join lateral (
     select case
+      when o.key = 'capture' then o.value
       when o.value = to_jsonb(old_name) then to_jsonb(new_name)
       when jsonb_typeof(o.value) = 'array' then (
         select coalesce(

@@ -1,9 +1,9 @@
 -- Starts to record every write to a table, or gives a tracked table new options. Idempotent.
--- version: 1
+-- version: 2
 --
 -- One statement, so that any migration tool can carry it: select backstory.track('world_elements', '{"scope": "world_id"}')
--- Options: scope, label (a column), ignore, redact, key (arrays of columns). Takes a share row exclusive lock on the
--- table until the end of the transaction: writers wait, readers do not.
+-- Options: scope, label (a column), ignore, redact, key (arrays of columns), capture (trigger or listener). Takes a share
+-- row exclusive lock on the table until the end of the transaction: writers wait, readers do not.
 create or replace function backstory.track(table_name text, options jsonb default '{}')
 returns void
 language plpgsql
@@ -62,6 +62,13 @@ begin
   into known
   from backstory.tracked tr
   where tr.active and backstory.relation_of(tr.function_name) = relation;
+  if known.id is not null and known.options -> 'capture' is distinct from wanted -> 'capture' then
+    raise exception 'Table % is tracked by % already: by % as well, each write would be recorded twice.',
+      type_name, coalesce(known.options ->> 'capture', 'trigger'), coalesce(wanted ->> 'capture', 'trigger')
+      using
+        errcode = 'BS113',
+        hint = format('To change the way of capture: select backstory.untrack(%L), and track it anew, in one transaction.', type_name);
+  end if;
   if known.id is not null then
     -- what was not recorded until now is not known of the time before: as of a column that is new
     perform backstory.record_schema_change(known.id, 'column_added', null, c ->> 'name')
@@ -72,7 +79,9 @@ begin
     update backstory.tracked tr
     set options = wanted, key_columns = own_key
     where tr.id = known.id;
-    perform backstory.compile_capture(known.id);
+    if not wanted ? 'capture' then
+      perform backstory.compile_capture(known.id);
+    end if;
     return;
   end if;
 
@@ -98,8 +107,10 @@ begin
     where tr.id = known.id
     returning * into known;
   end if;
-  perform backstory.compile_capture(known.id);
-  perform backstory.attach_triggers(known, relation);
+  if not wanted ? 'capture' then
+    perform backstory.compile_capture(known.id);
+    perform backstory.attach_triggers(known, relation);
+  end if;
   perform backstory.record_schema_change(known.id, 'tracked', null, type_name);
   perform backstory.refuse_untracked_children();
 end

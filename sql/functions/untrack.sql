@@ -1,5 +1,5 @@
 -- Stops to record the writes to a table. Its entries stay, and so does what is known of it.
--- version: 1
+-- version: 2
 create or replace function backstory.untrack(table_name text)
 returns void
 language plpgsql
@@ -18,6 +18,11 @@ begin
   if known.id is null then
     raise exception 'Table % is not tracked.', relation::regclass
       using errcode = 'BS111', hint = 'select element_type from backstory.tracked where active lists what is.';
+  end if;
+  if known.options ->> 'capture' = 'listener' then
+    perform backstory.record_schema_change(known.id, 'untracked', known.element_type, null);
+    update backstory.tracked tr set active = false where tr.id = known.id;
+    return;
   end if;
   execute format('drop trigger "!backstory_capture" on %s', relation::regclass);
   for leaf in

@@ -1,5 +1,5 @@
--- Holds the options of track against the table, and returns them without what is empty.
--- version: 1
+-- Holds the options of track against the table, and returns them without what is empty or the default.
+-- version: 2
 --
 -- Unknown names, wrong types, columns that do not exist, and combinations that contradict each other are errors.
 create or replace function backstory.validate_options(element_type text, columns jsonb, options jsonb)
@@ -21,11 +21,18 @@ begin
   for o in
     select e.key as name, e.value, jsonb_typeof(e.value) as type from jsonb_each(options) as e
   loop
-    if o.name not in ('scope', 'label', 'ignore', 'redact', 'key') then
+    if o.name not in ('scope', 'label', 'ignore', 'redact', 'key', 'capture') then
       raise exception 'Track has no option "%".', o.name
-        using errcode = 'BS109', hint = 'Its options are scope, label, ignore, redact and key.';
+        using errcode = 'BS109', hint = 'Its options are scope, label, ignore, redact, key and capture.';
     end if;
     if o.type = 'null' then
+      continue;
+    end if;
+    if o.name = 'capture' then
+      if o.value not in ('"trigger"', '"listener"') then
+        raise exception 'The option capture is trigger or listener; it is %.', o.value
+          using errcode = 'BS109';
+      end if;
       continue;
     end if;
     if o.name in ('scope', 'label') and o.type <> 'string' then
@@ -69,7 +76,7 @@ begin
   return (
     select coalesce(jsonb_object_agg(e.key, e.value), '{}')
     from jsonb_each(options) as e
-    where e.value not in ('null', '[]')
+    where e.value not in ('null', '[]') and (e.key, e.value) <> ('capture', '"trigger"')
   );
 end
 $function$;

@@ -13,6 +13,7 @@ export type BackstoryErrorCode =
   | 'unknown_column'
   | 'invalid_option'
   | 'not_tracked'
+  | 'tracked_otherwise'
   | 'before_tracking'
   | 'entry_not_found'
   | 'changes_do_not_fit'

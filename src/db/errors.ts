@@ -13,6 +13,7 @@ const codes: Readonly<Record<string, BackstoryErrorCode>> = {
   BS110: 'changes_do_not_fit',
   BS111: 'not_tracked',
   BS112: 'before_tracking',
+  BS113: 'tracked_otherwise',
   BS120: 'invalid_argument',
 }
 

@@ -119,7 +119,12 @@ grant execute on routine
   backstory.table_of_entry(text, bigint),
   backstory.primary_key_of(oid),
   backstory.undo_table(integer),
-  backstory.record_reads(text, jsonb, jsonb)
+  backstory.record_reads(text, jsonb, jsonb),
+  backstory.listened_table(text, text),
+  backstory.announced_rows(backstory.tracked, text[], text),
+  backstory.photograph(jsonb),
+  backstory.record_flush(jsonb, integer, text, text),
+  backstory.write_flush(integer[], integer[], jsonb, jsonb, text, text)
 to public;`
 
 // compiled or generic is found out by trying; every capture function is made anew by the functions of this version
@@ -136,7 +141,7 @@ select backstory.follow();
 
 select backstory.compile_capture(t.id)
 from backstory.tracked t
-where t.active;`
+where t.active and not t.options ? 'capture';`
 }
 
 async function readInstallation(client: Client, schema: string): Promise<Installation> {

@@ -14,6 +14,11 @@ export interface TrackOptions {
   readonly redact?: readonly string[]
   /** The columns that identify an element, where it is not the primary key. None may be null. */
   readonly key?: readonly string[]
+  /**
+   * `listener`: no trigger is put on the table, and an ORM's listeners record what it writes (docs/guide/listeners.md).
+   * Default: `trigger`. A table that is tracked one way has to be untracked before it can be tracked the other.
+   */
+  readonly capture?: 'trigger' | 'listener'
 }
 
 /** A table that is tracked, and how. */
@@ -21,7 +26,7 @@ export interface TrackedTable {
   readonly elementType: string
   readonly key: readonly string[]
   readonly options: TrackOptions
-  /** `active`, or why nothing is recorded: the trigger is disabled. */
+  /** `active`, or why nothing is recorded: the trigger is disabled. What is tracked by listener is `active`. */
   readonly status: 'active' | 'disabled'
 }
 
@@ -29,7 +34,8 @@ export interface TrackedTable {
  * Starts to record every write to a table, or gives a tracked one new options. Idempotent. Takes a share row
  * exclusive lock on the table for a moment: writers wait, readers do not.
  *
- * @throws BackstoryError `table_not_found`, `unsupported_table`, `no_key`, `unknown_column`, `invalid_option`
+ * @throws BackstoryError `table_not_found`, `unsupported_table`, `no_key`, `unknown_column`, `invalid_option`,
+ *   `tracked_otherwise` when it is tracked already, and not by this way of capture
  */
 export async function track(client: Client, table: string, options: TrackOptions): Promise<void> {
   await client.query(sql`select backstory.track(${table}, ${JSON.stringify(options)}::jsonb)::text`)
@@ -47,11 +53,11 @@ export async function readTracked(client: Client): Promise<readonly TrackedTable
       t.element_type,
       to_jsonb(t.key_columns)::text as key,
       t.options::text,
-      case when tg.tgenabled in ('O', 'A') then 'active' else 'disabled' end as status
+      case when t.options ? 'capture' or tg.tgenabled in ('O', 'A') then 'active' else 'disabled' end as status
     from backstory.tracked t
     join pg_class c on c.relname = t.table_name and c.relnamespace = to_regnamespace(quote_ident(t.table_schema))
-    join pg_trigger tg on tg.tgrelid = c.oid and tg.tgname = '!backstory_capture'
-    where t.active
+    left join pg_trigger tg on tg.tgrelid = c.oid and tg.tgname = '!backstory_capture'
+    where t.active and (t.options ? 'capture' or tg.oid is not null)
     order by t.element_type`)
   return rows.map((row) => ({
     elementType: row['element_type'] ?? '',
@@ -63,13 +69,14 @@ export async function readTracked(client: Client): Promise<readonly TrackedTable
 
 // backstory.track has validated them; what is not of its kind is left out
 function parseOptions(text: string): TrackOptions {
-  const { scope, label, ignore, redact, key } = parseJsonObject(text)
+  const { scope, label, ignore, redact, key, capture } = parseJsonObject(text)
   return {
     ...(typeof scope === 'string' ? { scope } : {}),
     ...(typeof label === 'string' ? { label } : {}),
     ...(ignore === undefined ? {} : { ignore: parseNames(ignore) }),
     ...(redact === undefined ? {} : { redact: parseNames(redact) }),
     ...(key === undefined ? {} : { key: parseNames(key) }),
+    ...(capture === 'listener' ? { capture } : {}),
   }
 }
 

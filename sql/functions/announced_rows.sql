@@ -1,0 +1,57 @@
+-- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
+-- version: 1
+--
+-- $1 is a JSON array of keys, objects of `key_columns`; $2 the place of each. Any columns will do that identify a row.
+-- They are given their types by the catalog, so that JSON can say every value of a key. `lock` is as select has it.
+create or replace function backstory.announced_rows(t backstory.tracked, key_columns text[], lock text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $function$
+declare
+  relation oid;
+  kind "char";
+  definitions text;
+  names text;
+  conditions text;
+  found_columns integer;
+begin
+  select
+    c.oid,
+    c.relkind,
+    string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by k.place),
+    string_agg(quote_ident(a.attname), ', ' order by k.place),
+    string_agg('r.' || quote_ident(a.attname) || ' = k.' || quote_ident(a.attname), ' and ' order by k.place),
+    count(a.attname)
+  into relation, kind, definitions, names, conditions, found_columns
+  from pg_namespace n
+  join pg_class c on c.relnamespace = n.oid and c.relname = t.table_name
+  cross join unnest(key_columns) with ordinality as k (name, place)
+  left join pg_attribute a on a.attrelid = c.oid and a.attname = k.name and a.attnum > 0 and not a.attisdropped
+  where n.nspname = t.table_schema
+  group by c.oid, c.relkind;
+  if found_columns is distinct from cardinality(key_columns) then
+    raise exception 'A listener announces rows of % by the columns %, and the table does not have all of them.',
+      t.element_type, array_to_string(key_columns, ', ')
+      using errcode = 'BS108';
+  end if;
+  -- r alone could be a column; the rows of inheritance children are elements of their own tables
+  return format(
+    'select $2[k."!place"] as place, to_jsonb(r.*) as image'
+    ' from rows from (jsonb_to_recordset($1) as (%1$s)) with ordinality as k (%2$s, "!place")'
+    ' join %3$s %4$I.%5$I r on %6$s%7$s',
+    definitions,
+    names,
+    case kind when 'p' then '' else 'only' end,
+    t.table_schema,
+    t.table_name,
+    conditions,
+    case
+      when lock <> '' then
+        format(' order by %s for %s of r', (select string_agg(format('r.%I', name), ', ') from unnest(key_columns) as k (name)), lock)
+      else ''
+    end
+  );
+end
+$function$;

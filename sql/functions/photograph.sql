@@ -1,0 +1,55 @@
+-- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
+-- version: 1
+--
+-- `groups` is [{"schema", "table", "isDeleted", "keys": [{column: value}, …], "places": [n, …]}]: rows of one table by the
+-- same columns, with the place of each among the changes of the flush. Returns the number of the photograph, for
+-- backstory.record_flush. With the caller's permissions. The images stay in a setting of this transaction: none travels,
+-- and what is rolled back, to a savepoint too, takes its photograph along.
+create or replace function backstory.photograph(groups jsonb)
+returns integer
+language plpgsql
+set search_path = ''
+set timezone = 'UTC'
+set datestyle = 'ISO, YMD'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
+set lc_monetary = 'C'
+as $function$
+declare
+  g record;
+  images jsonb;
+  whole jsonb := '{}';
+  number integer := 0;
+  ignored text;
+begin
+  for g in
+    select
+      e.value ->> 'schema' as table_schema,
+      e.value ->> 'table' as table_name,
+      (e.value -> 'isDeleted')::boolean as is_deleted,
+      e.value -> 'keys' as keys,
+      array(select p::integer from jsonb_array_elements_text(e.value -> 'places') as p) as places
+    from jsonb_array_elements(groups) as e
+    -- two flushes lock what they have in common in one order
+    order by 1, 2, 3
+  loop
+    execute format(
+      'select jsonb_object_agg(s.place, s.image) from (%s) as s',
+      backstory.announced_rows(
+        backstory.listened_table(g.table_schema, g.table_name),
+        array(select jsonb_object_keys(g.keys -> 0)),
+        case when g.is_deleted then 'update' else 'no key update' end
+      )
+    )
+    into images
+    using g.keys, g.places;
+    whole := whole || coalesce(images, '{}');
+  end loop;
+  while coalesce(current_setting('backstory.photograph_' || number, true), '') <> '' loop
+    number := number + 1;
+  end loop;
+  ignored := set_config('backstory.photograph_' || number, whole::text, true);
+  return number;
+end
+$function$;

@@ -1,0 +1,71 @@
+-- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
+-- version: 1
+--
+-- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now;
+-- `photograph` its number, null where the flush had nothing to photograph. `user_id` and `circumstances` as
+-- carry_context takes them, null for those in force. With the caller's permissions; returns the number of entries.
+create or replace function backstory.record_flush(
+  groups jsonb,
+  photograph integer default null,
+  user_id text default null,
+  circumstances text default null
+)
+returns bigint
+language plpgsql
+set search_path = ''
+set timezone = 'UTC'
+set datestyle = 'ISO, YMD'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
+set lc_monetary = 'C'
+as $function$
+declare
+  g record;
+  t backstory.tracked;
+  images jsonb;
+  old_images jsonb := '{}';
+  new_images jsonb := '{}';
+  tracked_ids integer[] := '{}';
+  places integer[] := '{}';
+  ignored text;
+begin
+  if photograph is not null then
+    old_images := nullif(current_setting('backstory.photograph_' || photograph, true), '')::jsonb;
+    if old_images is null then
+      raise exception 'There is no photograph % in this transaction: it was recorded, or rolled back with a savepoint.', photograph
+        using
+          errcode = 'BS120',
+          hint = 'Photograph the rows and record the flush on one connection, in one transaction and inside of the same savepoint.';
+    end if;
+    ignored := set_config('backstory.photograph_' || photograph, '', true);
+  end if;
+  for g in
+    select
+      e.value ->> 'schema' as table_schema,
+      e.value ->> 'table' as table_name,
+      e.value -> 'keys' as keys,
+      array(select p::integer from jsonb_array_elements_text(e.value -> 'places') as p) as places
+    from jsonb_array_elements(groups) as e
+  loop
+    t := backstory.listened_table(g.table_schema, g.table_name);
+    execute format(
+      'select jsonb_object_agg(s.place, s.image) from (%s) as s',
+      backstory.announced_rows(t, array(select jsonb_object_keys(g.keys -> 0)), '')
+    )
+    into images
+    using g.keys, g.places;
+    new_images := new_images || coalesce(images, '{}');
+    places := places || g.places;
+    tracked_ids := tracked_ids || array_fill(t.id, array[cardinality(g.places)]);
+  end loop;
+  return backstory.write_flush(
+    tracked_ids,
+    places,
+    old_images,
+    new_images,
+    coalesce(user_id, current_setting('backstory.user_id', true)),
+    coalesce(circumstances, current_setting('backstory.context', true))
+  );
+end
+$function$;

@@ -1,0 +1,214 @@
+import { BackstoryError } from '../core/errors.ts'
+import { currentContextText, splitContextText } from '../context/context.ts'
+import type { Client } from '../db/client.ts'
+import { createFlushStatements, type AnnouncedGroup } from '../db/flush.ts'
+
+/** A value of a key as ORMs hold them. Big integers, dates and bytes come to PostgreSQL whole. */
+export type KeyValue = string | number | bigint | boolean | Date | Uint8Array
+
+/** Columns of the database, by name, with the values that identify one row. Usually the primary key; any unique columns will do. */
+export type RowKey = Readonly<Record<string, KeyValue>>
+
+/** One write to one row, as an ORM's listeners announce it. */
+export interface Announcement {
+  /** The exact names in the database. Default of the schema: `public`. */
+  readonly table: { readonly schema?: string | undefined; readonly name: string }
+  /**
+   * What is about to be done. Only `insert` is taken at its word: such a row is not looked for before. Of the others the
+   * rows tell what happened: an `update` or `upsert` may insert, a `delete` may be a trigger's update, and what
+   * changes nothing writes no entry. `upsert`: it is not known whether the row is there.
+   */
+  readonly operation: 'insert' | 'update' | 'delete' | 'upsert'
+  /**
+   * The row before the write; of an inserted one after it, as a function when the database is yet to give the key. The
+   * function is called when the flush is recorded; `undefined` takes the announcement back.
+   */
+  readonly key: RowKey | (() => RowKey | undefined)
+  /** The row after the write, where the write changes the key. */
+  readonly newKey?: RowKey
+}
+
+/** A flush whose rows have been photographed. */
+export interface PhotographedFlush {
+  /**
+   * Writes the entries of the flush, in the order of the announcements, and after them those of `others`, which were
+   * inserted: one statement, none when nothing was announced. To be called once, after the writes and before the
+   * commit, inside of the same savepoint. Under the context of `actingAs` here; outside of one under that in force in
+   * the transaction (`backstory.set_context`).
+   *
+   * @throws BackstoryError `context_required`, `tracked_otherwise`, `not_tracked`, `unknown_column`
+   */
+  readonly record: (others?: readonly Announcement[]) => Promise<void>
+}
+
+/** The half of listener capture that is the same for every ORM. */
+export interface Recorder {
+  /**
+   * Locks and photographs the rows that are about to change, in one statement, whatever their number and their types;
+   * none when only insertions are announced. Call it inside of the transaction, before its first write, with every
+   * write of the flush in the order in which they will be made.
+   *
+   * Of several announcements of one row the flush makes one entry, from before the first to after the last.
+   *
+   * @throws BackstoryError `not_tracked`, `tracked_otherwise`, `unknown_column`
+   */
+  readonly photograph: (
+    client: FlushClient,
+    announcements: readonly Announcement[],
+  ) => Promise<PhotographedFlush>
+}
+
+/**
+ * The connection of the flush, in its transaction. `query` runs one statement with bound values, all of them text or
+ * null, and gives the rows by column name; every column that we ask for is text. Reject with the driver's own error:
+ * an ORM's wrapping taken off.
+ */
+export type FlushClient = Pick<Client, 'query'>
+
+/** What a recorder can be told. */
+export interface RecorderOptions {
+  /** The schema that Backstory was installed in. Default: `backstory`. */
+  readonly schema?: string | undefined
+}
+
+/**
+ * Makes the recorder that an adapter of an ORM is built on. An adapter has to
+ *
+ * 1. find out, before the first write of a flush and inside of its transaction, which rows of tracked tables it will
+ *    write (opening a transaction where the ORM would have none), and call `photograph`;
+ * 2. let the ORM write;
+ * 3. call `record` of what it got, before the commit. Where the flush fails it need do nothing: the photograph is
+ *    a setting of the transaction and goes with it, or with the savepoint.
+ *
+ * It must not announce tables that are not tracked by listener: that is an error, because either nobody or a trigger
+ * records them. What the ORM writes without announcing it, the adapter has to refuse, or its page has to list it.
+ *
+ * A flush that only inserts costs one round trip more, any other two. PostgreSQL renders the images and computes the
+ * differences from the rows themselves, never from what the ORM remembers of them; no image comes to Node.
+ *
+ * @example
+ * const recorder = createRecorder()
+ * const flush = await recorder.photograph(client, [
+ *   { table: { name: 'character' }, operation: 'insert', key: () => ({ id: ged.id }) },
+ *   { table: { name: 'place' }, operation: 'update', key: { id: 7 } },
+ * ])
+ * await write()
+ * await flush.record()
+ */
+export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): Recorder {
+  return {
+    photograph: async (client, announcements) => {
+      const statements = createFlushStatements(client, schema)
+      const seen = announcements.flatMap((announcement, place) =>
+        isPhotographed(announcement) ? [{ announcement, place, key: keyBefore(announcement) }] : [],
+      )
+      const before = groupRows(seen)
+      const photograph = before.length === 0 ? null : await statements.photograph(before)
+      return {
+        record: async (others = []) => {
+          const after = [...announcements, ...others].flatMap((announcement, place) => {
+            const key = announcement.newKey ?? resolve(announcement.key)
+            return key === undefined ? [] : [{ announcement, place, key }]
+          })
+          const groups = groupRows(withoutRepetition(after))
+          if (groups.length === 0) return
+          const context = currentContextText()
+          await statements.record(groups, photograph, context === '' ? null : splitContextText(context))
+        },
+      }
+    },
+  }
+}
+
+interface AnnouncedRow {
+  readonly announcement: Announcement
+  readonly place: number
+  readonly key: RowKey
+}
+
+function isPhotographed({ operation }: Announcement): boolean {
+  return operation !== 'insert'
+}
+
+function resolve(key: Announcement['key']): RowKey | undefined {
+  return typeof key === 'function' ? key() : key
+}
+
+function keyBefore({ table, operation, key }: Announcement): RowKey {
+  const resolved = resolve(key)
+  if (resolved !== undefined) return resolved
+  throw new BackstoryError(
+    'invalid_argument',
+    `A listener announces the ${operation} of a row of ${table.name} without its key: only that of an insertion may come later.`,
+    { details: { table: table.name } },
+  )
+}
+
+// the place of the one that was photographed, so that the photograph is found
+function withoutRepetition(rows: readonly AnnouncedRow[]): readonly AnnouncedRow[] {
+  const kept = new Map<string, AnnouncedRow>()
+  for (const row of rows) {
+    const identity = JSON.stringify([
+      nameOf(row.announcement),
+      Object.entries(row.key)
+        .map(([name, value]) => [name, String(toJson(value))] as const)
+        .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ])
+    const known = kept.get(identity)
+    if (known === undefined || (isPhotographed(row.announcement) && !isPhotographed(known.announcement))) {
+      kept.set(identity, row)
+    }
+  }
+  return [...kept.values()]
+}
+
+function groupRows(rows: readonly AnnouncedRow[]): readonly AnnouncedGroup[] {
+  const groups = Map.groupBy(rows, ({ announcement, key }) =>
+    JSON.stringify([
+      ...nameOf(announcement),
+      announcement.operation === 'delete',
+      ...Object.keys(key).toSorted(),
+    ]),
+  )
+  return [...groups.values()].flatMap((ofGroup) => {
+    const [first] = ofGroup
+    if (first === undefined) return []
+    const [schema, table] = nameOf(first.announcement)
+    return [
+      {
+        schema,
+        table,
+        isDeleted: first.announcement.operation === 'delete',
+        keys: ofGroup.map(({ announcement, key }) => keyToJson(announcement, key)),
+        places: ofGroup.map(({ place }) => place),
+      },
+    ]
+  })
+}
+
+function nameOf({ table }: Announcement): readonly [schema: string, table: string] {
+  return [table.schema ?? 'public', table.name]
+}
+
+function keyToJson({ table }: Announcement, key: RowKey): AnnouncedGroup['keys'][number] {
+  const entries = Object.entries(key)
+  const missing = entries.find(([, value]) => value === null || value === undefined)
+  if (entries.length > 0 && missing === undefined) {
+    return Object.fromEntries(entries.map(([name, value]) => [name, toJson(value)]))
+  }
+  throw new BackstoryError(
+    'invalid_argument',
+    missing === undefined
+      ? `A listener announces a row of ${table.name} with an empty key.`
+      : `A listener announces a row of ${table.name} whose key has no value for ${missing[0]}.`,
+    { details: { table: table.name } },
+  )
+}
+
+// as PostgreSQL reads it into a column, whatever the column's type
+function toJson(value: KeyValue): string | number | boolean {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
+  return value
+}
