@@ -1,5 +1,5 @@
 -- Creates the event trigger that lets capture follow changes of definitions, and says whether it fires.
--- version: 1
+-- version: 2
 --
 -- Returns compiled where it does, generic where the role may not create one (it takes a superuser) or where event
 -- triggers do not fire (single-user mode, event_triggers = off).
@@ -23,11 +23,16 @@ begin
       'create event trigger %I on ddl_command_end when tag in (%s) execute function backstory.follow_ddl()',
       trigger_name,
       '''ALTER TABLE'', ''CREATE TABLE'', ''CREATE FOREIGN TABLE'', ''DROP TABLE'', ''DROP TRIGGER'', ''DROP OWNED'', '
+      -- a schema may be created with tables in it, and alter index renames tables too
+      '''CREATE SCHEMA'', ''ALTER INDEX'', '
       '''ALTER SCHEMA'', ''DROP SCHEMA'', ''ALTER TYPE'', ''DROP TYPE'', ''ALTER DOMAIN'', ''DROP DOMAIN'', '
-      '''ALTER EXTENSION'', ''DROP EXTENSION'', ''CREATE CAST'', '
+      '''CREATE EXTENSION'', ''ALTER EXTENSION'', ''DROP EXTENSION'', ''CREATE CAST'', '
       -- these take columns with them by cascade
       '''DROP FUNCTION'', ''DROP ROUTINE'', ''DROP OPERATOR'', ''DROP CAST'', ''DROP COLLATION'', ''DROP VIEW'', '
-      '''DROP MATERIALIZED VIEW'', ''DROP TEXT SEARCH CONFIGURATION'', ''DROP LANGUAGE'', ''DROP ACCESS METHOD'''
+      '''DROP MATERIALIZED VIEW'', ''DROP LANGUAGE'', ''DROP ACCESS METHOD'', '
+      '''DROP FOREIGN TABLE'', ''DROP SERVER'', ''DROP FOREIGN DATA WRAPPER'', '
+      '''DROP TEXT SEARCH CONFIGURATION'', ''DROP TEXT SEARCH DICTIONARY'', ''DROP TEXT SEARCH PARSER'', '
+      '''DROP TEXT SEARCH TEMPLATE'''
     );
     -- definitions change under session_replication_role = replica too
     execute format('alter event trigger %I enable always', trigger_name);

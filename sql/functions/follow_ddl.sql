@@ -1,5 +1,5 @@
 -- Event trigger function: lets capture follow a change of definition in the statement that makes it.
--- version: 2
+-- version: 3
 create or replace function backstory.follow_ddl()
 returns event_trigger
 language plpgsql
@@ -11,8 +11,12 @@ declare
 begin
   -- tells enable_following that event triggers fire here
   ignored := set_config('backstory.following', 'yes', true);
+  -- what is made inside of an extension's script becomes a part of it: the end of the script is soon enough
+  if exists (select from pg_event_trigger_ddl_commands() c where c.in_extension) then
+    return;
+  end if;
   -- a new table concerns no tracked one, unless it is a part of it; many programs create temporary tables all day
-  if tg_tag = 'CREATE TABLE' and not exists (
+  if tg_tag in ('CREATE TABLE', 'CREATE SCHEMA') and not exists (
     select
     from pg_event_trigger_ddl_commands() c
     join pg_inherits i on c.classid = 'pg_class'::regclass and i.inhrelid = c.objid

@@ -1,5 +1,5 @@
 -- The row of an element as it is now, as to_jsonb gives it; null where there is none. With the caller's permissions.
--- version: 1
+-- version: 2
 create or replace function backstory.live_row(t backstory.tracked, element_id text)
 returns jsonb
 language plpgsql
@@ -49,6 +49,10 @@ begin
   )
   into image
   using element_id;
+  -- types take more than one text for a value (007, upper case in a uuid); an element has one id
+  if backstory.element_id_of(image, t.key_columns) <> element_id then
+    return null;
+  end if;
   return image;
 end
 $function$;

@@ -1,5 +1,5 @@
 -- The tracked tables whose definition is not what is known of them, by their ids in backstory.tracked.
--- version: 2
+-- version: 3
 --
 -- Set by set and not table by table: it runs with every change of a definition, whatever it changes.
 create or replace function backstory.outdated_tables()
@@ -27,14 +27,25 @@ as $function$
     where t.active
   ),
   known as (
-    select f.id, c ->> 'name' as name, (c ->> 'number')::integer as number, c ->> 'type' as type
+    select
+      f.id,
+      c ->> 'name' as name,
+      (c ->> 'number')::integer as number,
+      c ->> 'type' as type,
+      c ->> 'collation' as collation
     from found f, jsonb_array_elements(f.columns) as c
     where f.relation is not null
   ),
   present as (
-    select f.id, a.attname::text as name, a.attnum::integer as number, format_type(a.atttypid, a.atttypmod) as type
+    select
+      f.id,
+      a.attname::text as name,
+      a.attnum::integer as number,
+      format_type(a.atttypid, a.atttypmod) as type,
+      case when a.attcollation <> ty.typcollation then a.attcollation::regcollation::text end as collation
     from found f
     join pg_attribute a on a.attrelid = f.relation
+    join pg_type ty on ty.oid = a.atttypid
     where a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v'
   )
   select f.id
@@ -46,6 +57,12 @@ as $function$
     or n.nspname <> f.table_schema
     or c.relname <> f.table_name
     or (not f.options ? 'key' and backstory.primary_key_of(f.relation) <> f.key_columns)
+    or (
+      not f.options ? 'capture'
+      and not exists (
+        select from pg_trigger tg where tg.tgrelid = f.relation and tg.tgname = '!backstory_truncate'
+      )
+    )
     or (
       c.relkind = 'p'
       and not f.options ? 'capture'

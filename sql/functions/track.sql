@@ -1,5 +1,5 @@
 -- Starts to record every write to a table, or gives a tracked table new options. Idempotent.
--- version: 2
+-- version: 3
 --
 -- One statement, so that any migration tool can carry it: select backstory.track('world_elements', '{"scope": "world_id"}')
 -- Options: scope, label (a column), ignore, redact, key (arrays of columns), capture (trigger or listener). Takes a share
@@ -20,6 +20,12 @@ declare
   own_key text[];
   nullable text;
 begin
+  -- an older snapshot than the lock could show columns that are no more, and hide some that are
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'Table % cannot be tracked in a % transaction: its snapshot may show columns that the table no longer has.',
+      relation::regclass, current_setting('transaction_isolation')
+      using errcode = 'BS104', hint = 'Call backstory.track in a read committed transaction.';
+  end if;
   perform backstory.refuse_relation(relation);
   perform backstory.follow();
   execute format('lock table %s in share row exclusive mode', relation::regclass);
@@ -49,7 +55,7 @@ begin
   limit 1;
   if nullable is not null then
     raise exception 'Column "%" of % may be null and so cannot be part of its key.', nullable, type_name
-      using errcode = 'BS105', hint = format('alter table %s alter %I set not null', relation::regclass, nullable);
+      using errcode = 'BS105', hint = format('Forbid it: alter table %s alter %I set not null.', relation::regclass, nullable);
   end if;
   if coalesce(wanted -> 'redact', '[]') || coalesce(wanted -> 'ignore', '[]') ?| own_key then
     raise exception 'A redacted or ignored column of % cannot be part of its key: the key is the element id.', type_name

@@ -1,5 +1,5 @@
 -- Holds the options of track against the table, and returns them without what is empty or the default.
--- version: 2
+-- version: 3
 --
 -- Unknown names, wrong types, columns that do not exist, and combinations that contradict each other are errors.
 create or replace function backstory.validate_options(element_type text, columns jsonb, options jsonb)
@@ -55,6 +55,16 @@ begin
     end loop;
   end loop;
 
+  select k
+  into column_name
+  from jsonb_array_elements_text(coalesce(nullif(options -> 'key', 'null'), '[]')) as k
+  group by k
+  having count(*) > 1
+  limit 1;
+  if found then
+    raise exception 'The option key names the column "%" of % twice.', column_name, element_type
+      using errcode = 'BS109', hint = 'Name each column of the key once.';
+  end if;
   redacted := coalesce(nullif(options -> 'redact', 'null'), '[]');
   for o in
     select role.name, role.column_name

@@ -69,6 +69,8 @@ async function composeInstallation(client: Client, schema: string, options: Inst
       ({ number, name, text }) =>
         `${text}\ninsert into backstory.migrations (number, name)\nvalues (${number}, '${name}');`,
     ),
+    // a change of a tracked table's definition makes its capture function anew too: one of the two waits
+    'lock table backstory.tracked in exclusive mode;',
     ...pendingFunctions.map(
       ({ name, version, text }) =>
         `${text}\ninsert into backstory.functions (name, version)\nvalues ('${name}', ${version})\non conflict on constraint functions_pkey do update\nset version = excluded.version;`,
@@ -109,6 +111,7 @@ grant execute on routine
   backstory.strays_of(timestamptz, timestamptz, bigint, bigint),
   backstory.window_of(timestamptz, timestamptz),
   backstory.translate_changes(jsonb, bigint, jsonb),
+  backstory.element_id_of(jsonb, text[]),
   backstory.live_row(backstory.tracked, text),
   backstory.state_of_today(backstory.tracked, jsonb, bigint),
   backstory.state_after(text, text, bigint),

@@ -26,7 +26,10 @@ export interface TrackedTable {
   readonly elementType: string
   readonly key: readonly string[]
   readonly options: TrackOptions
-  /** `active`, or why nothing is recorded: the trigger is disabled. What is tracked by listener is `active`. */
+  /**
+   * `disabled` where a trigger of the table, or of one of its partitions, is disabled or missing: writes escape. What is
+   * tracked by listener is `active`.
+   */
   readonly status: 'active' | 'disabled'
 }
 
@@ -38,7 +41,10 @@ export interface TrackedTable {
  *   `tracked_otherwise` when it is tracked already, and not by this way of capture
  */
 export async function track(client: Client, table: string, options: TrackOptions): Promise<void> {
-  await client.query(sql`select backstory.track(${table}, ${JSON.stringify(options)}::jsonb)::text`)
+  // read committed, whatever the default of the role: backstory.track refuses an older snapshot than its lock
+  await client.transaction((transaction) =>
+    transaction.query(sql`select backstory.track(${table}, ${JSON.stringify(options)}::jsonb)::text`),
+  )
 }
 
 /** Stops to record the writes to a table; its entries stay. @throws BackstoryError `not_tracked`, `table_not_found` */
@@ -53,7 +59,20 @@ export async function readTracked(client: Client): Promise<readonly TrackedTable
       t.element_type,
       to_jsonb(t.key_columns)::text as key,
       t.options::text,
-      case when t.options ? 'capture' or tg.tgenabled in ('O', 'A') then 'active' else 'disabled' end as status
+      case
+        when not t.options ? 'capture' and exists (
+          select
+          from (
+            select c.oid as relation
+            union
+            select leaf.relid from pg_partition_tree(c.oid) leaf
+          ) as part
+          cross join unnest(array['!backstory_capture', '!backstory_truncate']) as w (name)
+          left join pg_trigger own on own.tgrelid = part.relation and own.tgname = w.name
+          where own.tgenabled is null or own.tgenabled not in ('O', 'A')
+        ) then 'disabled'
+        else 'active'
+      end as status
     from backstory.tracked t
     join pg_class c on c.relname = t.table_name and c.relnamespace = to_regnamespace(quote_ident(t.table_schema))
     left join pg_trigger tg on tg.tgrelid = c.oid and tg.tgname = '!backstory_capture'

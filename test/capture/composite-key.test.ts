@@ -97,6 +97,16 @@ describeOnEveryDatabase('keys', (db) => {
     expect((await readLog(db(), 'slugged'))[0]?.elementId).toBe('ged')
   })
 
+  test('a column that the option key names twice is refused', async () => {
+    await db().run('create table doubled (id integer primary key)')
+    await expect(
+      createBackstory(db().database).track('doubled', { key: ['id', 'id'] }),
+    ).rejects.toMatchObject({
+      code: 'invalid_option',
+      message: expect.stringContaining('"id" of doubled twice'),
+    })
+  })
+
   test('a table with neither is refused, with what to do about it', async () => {
     await db().run('create table keyless (a integer)')
     await expect(createBackstory(db().database).track('keyless')).rejects.toMatchObject({

@@ -81,4 +81,21 @@ describe.each([
     expect(await status()).toBe('active')
     expect(await readLog(db, 'silenced')).toHaveLength(1)
   })
+
+  test('one that is disabled for TRUNCATE alone, or on a single partition, shows too', async () => {
+    const backstory = createBackstory(db.database)
+    const status = async (table: string) =>
+      (await backstory.tracked()).find(({ elementType }) => elementType === table)?.status
+    await db.run(`
+      create table half_silenced (id integer primary key);
+      select backstory.track('half_silenced');
+      create table partly_silenced (id integer primary key) partition by list (id);
+      create table partly_silenced_1 partition of partly_silenced for values in (1);
+      select backstory.track('partly_silenced')`)
+    expect([await status('half_silenced'), await status('partly_silenced')]).toEqual(['active', 'active'])
+    await db.run(`
+      alter table half_silenced disable trigger "!backstory_truncate";
+      alter table partly_silenced_1 disable trigger "!backstory_capture"`)
+    expect([await status('half_silenced'), await status('partly_silenced')]).toEqual(['disabled', 'disabled'])
+  })
 })

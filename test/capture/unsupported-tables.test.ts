@@ -61,6 +61,21 @@ describeOnEveryDatabase('what cannot be tracked is refused, with the reason', (d
     })
   })
 
+  test.each(['repeatable read', 'serializable'])(
+    'any table in a %s transaction, whose snapshot may be older than its columns',
+    async (level) => {
+      const table = `snapped_${level.replace(' ', '_')}`
+      await db().run(`create table ${table} (id integer primary key)`)
+      await db().session(async (session) => {
+        await session.run(`begin isolation level ${level}`)
+        await expect(session.run(`select backstory.track('${table}')`)).rejects.toMatchObject({
+          code: 'BS104',
+          message: expect.stringContaining(`${table} cannot be tracked in a ${level} transaction`),
+        })
+      })
+    },
+  )
+
   test('a sequence or an index is no table', async () => {
     await db().run('create sequence counted; create table indexed (id integer primary key)')
     for (const name of ['counted', 'indexed_pkey']) {

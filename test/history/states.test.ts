@@ -21,6 +21,18 @@ describeOnEveryDatabase('states', (db) => {
     return states
   }
 
+  test('are those of an id and not of its other spellings, which no entry has', async () => {
+    await db().run(`
+      create table spelled (id uuid primary key, n integer);
+      insert into spelled values ('A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 1)`)
+    await backstory().track('spelled')
+    const past = new Date()
+    await db().run('update spelled set n = 2')
+    const id = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'
+    expect(await backstory().element('spelled', id).at(past)).toEqual({ id, n: 1 })
+    expect(await backstory().element('spelled', id.toUpperCase()).at(past)).toBeNull()
+  })
+
   test('follow every entry of an element, from the insert to the deletion and beyond', async () => {
     await db().run('create table lives (id integer primary key, name text, doc jsonb)')
     await backstory().track('lives')

@@ -162,6 +162,33 @@ describe('installing concurrently', () => {
   })
 })
 
+describe('an installation that brings functions up to date', () => {
+  test('waits for a change of a tracked table that is under way, and neither fails', async () => {
+    const db = await openPostgres()
+    try {
+      const backstory = createBackstory(db.database)
+      await db.run(`
+        create table altered (id integer primary key);
+        select backstory.track('altered');
+        update backstory.functions set version = 0`)
+      await db.session(async (session) => {
+        await session.run('begin; alter table altered add column n integer')
+        const installed = backstory.install()
+        installed.catch(() => undefined)
+        const waiting = `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+        while ((await session.query(waiting))[0]?.['n'] === 0);
+        await session.run('commit')
+        await installed
+      })
+      await db.run('insert into altered values (1, 1); update altered set n = 2')
+      expect((await readLog(db, 'altered')).map(({ action }) => action)).toEqual(['insert', 'update'])
+      expect(await backstory.plan()).toBe('')
+    } finally {
+      await db.close()
+    }
+  })
+})
+
 describe('createBackstory', () => {
   test.each([undefined, null, 1, {}, { query: () => undefined }])(
     'refuses %j with what it takes',
