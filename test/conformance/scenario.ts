@@ -24,8 +24,8 @@ export const ada = { userId: 'ada', reason: 'conformance' } as const
 
 /** What a scenario may use beside the ORM. */
 export interface Surroundings {
-  /** Runs a statement on another connection, past the triggers and the ORM: it leaves no entry. */
-  readonly unrecorded: (text: string, values?: readonly unknown[]) => Promise<void>
+  /** Runs a statement on another connection, past triggers and ORM: it leaves no entry. */
+  readonly unrecorded: (text: string) => Promise<void>
   /** Resolves as soon as some statement in the database waits for a lock. */
   readonly untilBlocked: () => Promise<void>
 }

@@ -1,10 +1,10 @@
 import { actingAs } from '../../src/context/context.ts'
+import { quoteLiteral } from '../support/column-samples.ts'
 import { openPglite, openPostgres, type TestDatabase } from '../support/database.ts'
 import type { Capture, Connected, ConformanceDriver } from './driver.ts'
 import { expectedEntries, lastEntryId, readCompared, type ComparedEntry } from './entries.ts'
 import { ada, type Scenario } from './scenario.ts'
-import { insertText } from './statement-text.ts'
-import { tableDefinitions, tableNames, trackOptions } from './tables.ts'
+import { tableDefinitions, tableNames, trackOptions, type Columns, type TableName } from './tables.ts'
 
 /** A database of its own, an ORM connected to it, and what runs scenarios on both. */
 export interface Workbench {
@@ -38,13 +38,12 @@ export async function openWorkbench(
     }
   }
   const orm = await connect()
-  const prepare: Workbench['prepare'] = ({ given = [] }) =>
-    db.session(async (session) => {
-      await session.run(`${pastTriggers}; truncate ${tableNames.join(', ')} restart identity cascade`)
-      for (const [table, rows] of given) {
-        await session.query(...insertText(table, rows))
-      }
-    })
+  const prepare: Workbench['prepare'] = async ({ given = [] }) => {
+    const inserts = given.map(([table, rows]) => insertOf(table, rows))
+    await db.run(
+      pastTriggers([`truncate ${tableNames.join(', ')} restart identity cascade`, ...inserts].join('; ')),
+    )
+  }
   return {
     db,
     orm,
@@ -54,7 +53,10 @@ export async function openWorkbench(
       const start = await lastEntryId(db)
       const error = await attempt(() =>
         actingAs(ada, () =>
-          scenario.run(orm, { unrecorded: unrecorded(db), untilBlocked: untilBlocked(db) }),
+          scenario.run(orm, {
+            unrecorded: (text) => db.run(pastTriggers(text)),
+            untilBlocked: untilBlocked(db),
+          }),
         ),
       )
       return { entries: await readCompared(db, start), expected: expectedEntries(scenario.entries), error }
@@ -66,7 +68,16 @@ export async function openWorkbench(
   }
 }
 
-const pastTriggers = 'set session_replication_role = replica'
+/** Statements in a transaction in which no trigger fires. */
+function pastTriggers(text: string): string {
+  return `begin; set local session_replication_role = replica; ${text}; commit`
+}
+
+function insertOf(table: TableName, rows: readonly Columns[]): string {
+  const columns = Object.keys(rows[0] ?? {}).join(', ')
+  return `insert into ${table} (${columns})
+    select ${columns} from jsonb_populate_recordset(null::${table}, ${quoteLiteral(JSON.stringify(rows))})`
+}
 
 /** A database of its own, and how the driver connects to it once it has the tables. */
 async function open(
@@ -89,14 +100,6 @@ async function attempt(work: () => Promise<void>): Promise<unknown> {
   } catch (error) {
     return error
   }
-}
-
-function unrecorded(db: TestDatabase) {
-  return (text: string, values: readonly unknown[] = []) =>
-    db.session(async (session) => {
-      await session.run(pastTriggers)
-      await session.query(text, values)
-    })
 }
 
 function untilBlocked(db: TestDatabase) {

@@ -7,6 +7,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 
 import { startEmbeddedServer } from '../../dev/embedded-server.ts'
+import { generatePrisma } from '../../dev/generate-prisma.ts'
 import { createBackstory } from '../../src/index.ts'
 
 declare module 'vitest' {
@@ -30,6 +31,7 @@ declare module 'vitest' {
  * superuser rights has installed, and a PGlite directory.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  await generatePrisma()
   const external = externalServerUrl(process.env)
   const server = external === undefined ? await startEmbeddedServer({ settings: serverSettings }) : undefined
   const serverUrl = external ?? server?.url ?? ''

@@ -77,28 +77,25 @@ export const manyRows = {
     })),
   },
   'upsert that inserts': {
-    given: [['worlds', [earthsea]]],
-    run: (orm) => orm.upsert('elements', { id: 7, world_id: 1, name: 'Vetch' }),
+    run: (orm) => orm.upsert('bonds', { element_id: 1, kind: 'rival', strength: 3 }),
     entries: [
       {
-        table: 'elements',
-        id: '7',
+        table: 'bonds',
+        id: '[1,"rival"]',
         action: 'insert',
-        changes: { after: { id: 7, world_id: 1, name: 'Vetch', ...blank } },
-        scope: '1',
+        changes: { after: { element_id: 1, kind: 'rival', strength: 3 } },
       },
     ],
   },
   'upsert that updates': {
-    given: worldWithGed,
-    run: (orm) => orm.upsert('elements', { id: 1, world_id: 1, name: 'Sparrowhawk' }),
+    given: [['bonds', [{ element_id: 1, kind: 'rival', strength: 2 }]]],
+    run: (orm) => orm.upsert('bonds', { element_id: 1, kind: 'rival', strength: 3 }),
     entries: [
       {
-        table: 'elements',
-        id: '1',
+        table: 'bonds',
+        id: '[1,"rival"]',
         action: 'update',
-        changes: { before: { name: 'Ged' }, after: { name: 'Sparrowhawk' } },
-        scope: '1',
+        changes: { before: { strength: 2 }, after: { strength: 3 } },
       },
     ],
   },

@@ -48,7 +48,7 @@ export const transactions = {
       await expectBack('rolled back', (error) =>
         orm.transaction(async (within) => {
           await (await within.load('elements', { id: 1 })).save({ name: 'Sparrowhawk' })
-          await within.insert('worlds', { id: 99, name: 'gone' })
+          await within.insert('bonds', { element_id: 1, kind: 'gone' })
           throw error
         }),
       )
@@ -64,7 +64,7 @@ export const transactions = {
         await expectBack('back to the savepoint', (error) =>
           within.savepoint(async (inner) => {
             await (await inner.load('elements', { id: 2 })).save({ name: 'gone' })
-            await inner.insert('worlds', { id: 99, name: 'gone' })
+            await inner.insert('bonds', { element_id: 1, kind: 'gone' })
             throw error
           }),
         )

@@ -1,0 +1,3 @@
+import { generatePrisma } from '../dev/generate-prisma.ts'
+
+await generatePrisma()
