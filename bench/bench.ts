@@ -1,130 +1,114 @@
 /**
- * Measures Backstory beside the bare write and beside the limit: `npm run bench [-- NAME …] [--quick]
- * [--database-url URL]`. Prints ratios of one run; times are those of this machine at this moment.
+ * Measures Backstory beside the bare write, beside what any capture must pay, and beside its peers: `npm run bench`.
+ * Prints ratios of one run; times are those of this machine at this moment.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
-import { createBackstory } from 'backstory'
-import Table from 'cli-table3'
 import pg from 'pg'
 
 import { startEmbeddedServer } from '../dev/embedded-server.ts'
-import type { Finding, Scenario, Workplace } from './scenario.ts'
-import { bulk } from './scenarios/bulk.ts'
-import { context } from './scenarios/context.ts'
-import { history } from './scenarios/history.ts'
-import { logSize } from './scenarios/log-size.ts'
-import { singleRow } from './scenarios/single-row.ts'
-import { createTables } from './world-elements.ts'
+import { readCircumstances } from './circumstances.ts'
+import { manageDatabases } from './databases.ts'
+import { parseOptions, usage, type Options } from './options.ts'
+import { formatFinding } from './print.ts'
+import type { Finding, Workplace } from './scenario.ts'
+import { scenarios } from './scenarios/scenarios.ts'
 
-// the size first, while the logs are new: space that a rolled back statement leaves would be counted as free
-const scenarios: readonly Scenario[] = [logSize, singleRow, bulk, context, history]
+const options = readOptions()
+const server =
+  options.databaseUrl === undefined ? await startEmbeddedServer({ settings: serverSettings() }) : undefined
+const connection = await readConnection(options.databaseUrl ?? server?.url ?? '', server?.socketFolder)
+const databases = await manageDatabases(connection)
 
-const { values: options, positionals: names } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, 'database-url': { type: 'string' } },
-})
-const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name))
-if (unknown !== undefined) {
-  console.error(
-    `There is no scenario "${unknown}". There are ${scenarios.map(({ name }) => name).join(', ')}.`,
-  )
-  process.exit(1)
+// databases are dropped under the work that an interrupt cuts off: what fails from then on is no news
+let interrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupted = true
+    process.on('uncaughtException', () => {})
+    console.error('\nInterrupted: dropping what was made.')
+    void close().finally(() => process.exit(130))
+  })
+}
+try {
+  await measure()
+} catch (error) {
+  if (!interrupted) throw error
+} finally {
+  if (!interrupted) await close()
 }
 
-const server =
-  options['database-url'] === undefined
-    ? await startEmbeddedServer({
-        settings: ['synchronous_commit=off', 'shared_buffers=512MB', 'max_wal_size=8GB', 'autovacuum=off'],
-      })
-    : undefined
-const admin = new pg.Client({ connectionString: options['database-url'] ?? server?.url })
-try {
-  await admin.connect()
-  const database = `backstory_bench_${process.pid}`
-  await admin.query(`create database ${database}`)
-  try {
-    await measure({
-      host: server?.socketFolder ?? admin.host,
-      port: admin.port,
-      user: admin.user ?? '',
-      password: admin.password ?? '',
-      database,
-    })
-  } finally {
-    await admin.query(`drop database ${database} with (force)`)
+async function measure(): Promise<void> {
+  const { quick } = options
+  const workplace: Workplace = {
+    databases,
+    rounds: options.rounds ?? (quick ? 1 : 9),
+    writes: quick ? 20 : 1000,
+    rows: quick ? 200 : 10_000,
+    largestLog: options.largestLog ?? (quick ? 2000 : 1_000_000),
+    quick,
+    peers: options.peers,
+    nodePeers: options.nodePeers,
   }
-} finally {
-  await admin.end()
+  const circumstances = await readCircumstances(connection, workplace)
+  console.log(circumstances.join('  '))
+  const results = join(import.meta.dirname, 'results', quick ? 'quick' : '')
+  await mkdir(results, { recursive: true })
+  for (const { name, run } of scenarios) {
+    if (options.names.length > 0 && !options.names.includes(name)) continue
+    const findings: Finding[] = []
+    for await (const found of run(workplace)) {
+      // with tiny sizes none of them says anything
+      const finding = quick ? { ...found, goals: [] } : found
+      findings.push(finding)
+      console.log(formatFinding(finding))
+    }
+    await writeFile(
+      join(results, `${name}.json`),
+      `${JSON.stringify({ name, circumstances, findings }, null, 2)}\n`,
+    )
+  }
+}
+
+async function close(): Promise<void> {
+  await databases.dropAll()
   await server?.stop()
 }
 
-async function measure(connection: pg.ClientConfig): Promise<void> {
-  const pool = new pg.Pool({ ...connection, max: 1 })
-  const client = new pg.Client(connection)
-  await client.connect()
-  const backstory = createBackstory(pool)
-  await createTables(client, backstory)
-  const circumstances = await readCircumstances(client)
-  console.log(circumstances.join('  '))
-
-  const workplace: Workplace = {
-    client,
-    connection,
-    backstory,
-    rounds: options.quick ? 2 : 15,
-    writes: options.quick ? 200 : 2000,
+function readOptions(): Options {
+  const argv = process.argv.slice(2)
+  if (argv.includes('--help')) {
+    console.log(`${usage}\n\nScenarios: ${scenarios.map(({ name }) => name).join(', ')}`)
+    process.exit(0)
   }
-  const findings: Finding[] = []
-  for (const scenario of scenarios) {
-    if (names.length > 0 && !names.includes(scenario.name)) continue
-    for (const finding of await scenario.run(workplace)) {
-      findings.push(finding)
-      print(finding)
-    }
+  try {
+    return parseOptions(
+      argv,
+      scenarios.map(({ name }) => name),
+    )
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    process.exit(1)
   }
-  await client.end()
-  await pool.end()
-
-  const results = join(import.meta.dirname, 'results')
-  await mkdir(results, { recursive: true })
-  await writeFile(join(results, 'latest.json'), `${JSON.stringify({ circumstances, findings }, null, 2)}\n`)
 }
 
-async function readCircumstances(client: pg.Client): Promise<readonly string[]> {
-  const { rows } = await client.query<{ text: string }>(`
-    select name || '=' || current_setting(name) as text
-    from pg_settings
-    where name in ('server_version', 'synchronous_commit', 'fsync', 'shared_buffers', 'autovacuum', 'jit')
-    order by name`)
-  const [processor] = cpus()
+// With fsync, so that a commit that waits for the disk does; no checkpoint while a statement is timed; no images of
+// whole pages in the WAL, which would be counted as bytes of whichever write comes first to a page.
+function serverSettings(): readonly string[] {
   return [
-    ...rows.map(({ text }) => text),
-    `node=${process.versions.node}`,
-    `processors=${cpus().length} × ${processor?.model ?? 'unknown'}`,
+    'fsync=on',
+    'full_page_writes=off',
+    'synchronous_commit=off',
+    'shared_buffers=512MB',
+    'max_wal_size=16GB',
+    'checkpoint_timeout=1h',
+    'autovacuum=off',
   ]
 }
 
-function print({ title, unit, results: rows, goals }: Finding): void {
-  const table = new Table({
-    head: ['', unit, 'ratio', 'spread', 'added'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  })
-  for (const { name, median, ratio, spread, added } of rows) {
-    table.push([
-      name,
-      median.toFixed(1),
-      ratio.toFixed(2),
-      spread.map((value) => value.toFixed(2)).join(' – '),
-      added.toFixed(1),
-    ])
-  }
-  console.log(`\n${title}\n${table.toString()}`)
-  for (const { text, measured, reached } of goals) {
-    console.log(`${reached ? '✓' : '✗'} goal: ${text}; measured ${measured.toFixed(2)}`)
-  }
+async function readConnection(url: string, socketFolder: string | undefined): Promise<pg.ClientConfig> {
+  const client = new pg.Client({ connectionString: url })
+  const { host, port, user = '', password = '', database = '' } = client
+  return { host: socketFolder ?? host, port, user, password: password ?? '', database }
 }

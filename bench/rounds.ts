@@ -15,6 +15,8 @@ export interface Result {
   readonly spread: readonly [number, number]
   /** Median of the differences to the first variant of the same round. */
   readonly added: number
+  /** What was found beside the time, by the name of its column. */
+  readonly facts?: Readonly<Record<string, string>>
 }
 
 /**
@@ -29,8 +31,19 @@ export async function runRounds(variants: readonly Variant[], rounds: number): P
       if (round > 0) measured[index]?.push(value)
     }
   }
+  return compare(
+    variants.map(({ name }) => name),
+    measured,
+  )
+}
+
+/** Compares what was measured in each round, variant by variant, with the first variant. */
+export function compare(
+  names: readonly string[],
+  measured: readonly (readonly number[])[],
+): readonly Result[] {
   const base = measured[0] ?? []
-  return variants.map(({ name }, index) => {
+  return names.map((name, index) => {
     const values = measured[index] ?? []
     const ratios = values.map((value, round) => value / (base[round] ?? Number.NaN))
     return {
@@ -43,7 +56,8 @@ export async function runRounds(variants: readonly Variant[], rounds: number): P
   })
 }
 
-function median(values: readonly number[]): number {
+/** The middle of the values; of an even number of them, the middle of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1

@@ -1,26 +1,34 @@
-import type { Backstory, Database } from 'backstory'
 import type pg from 'pg'
 
+import type { Databases } from './databases.ts'
 import type { Result } from './rounds.ts'
 
 /** What a scenario works with. */
 export interface Workplace {
-  /** One connection over the Unix socket where the server is our own. */
-  readonly client: pg.Client
-  readonly connection: pg.ClientConfig
-  readonly backstory: Backstory<Database>
+  /** Makes and drops the databases of this run. */
+  readonly databases: Databases
   readonly rounds: number
   /** How many writes a variant does in a round. */
   readonly writes: number
+  /** How many rows the written table has, and a statement over many rows writes. */
+  readonly rows: number
+  /** How many entries the longest log has. */
+  readonly largestLog: number
+  readonly quick: boolean
+  /** Folders that the reader named. */
+  readonly peers: string | undefined
+  readonly nodePeers: string | undefined
 }
 
-/** What a scenario came to: its results, and a goal for one of them. */
+/** What a scenario came to: its results, and goals for some of them. */
 export interface Finding {
   readonly title: string
   /** What `median` counts: `µs a write`, `bytes a change`. */
   readonly unit: string
   readonly results: readonly Result[]
   readonly goals: readonly Goal[]
+  /** What a reader has to know to read the table rightly. */
+  readonly notes?: readonly string[]
 }
 
 /** A figure to reach, and the figure that was measured. */
@@ -33,17 +41,28 @@ export interface Goal {
 /** One group of measurements, by the name under which `npm run bench -- NAME` finds it. */
 export interface Scenario {
   readonly name: string
-  readonly run: (workplace: Workplace) => Promise<readonly Finding[]>
+  readonly run: (workplace: Workplace) => AsyncIterable<Finding>
 }
 
-/** A goal that is a limit for one result. */
+/** Asks for one number. */
+export async function readNumber(
+  client: pg.ClientBase,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<number> {
+  const { rows } = await client.query<Record<string, unknown>>({ text, values: [...values] })
+  const [row = {}] = rows
+  return Number(Object.values(row)[0] ?? Number.NaN)
+}
+
+/** A goal that is a limit for one result; none where there is no such result. */
 export function atMost(
   results: readonly Result[],
   name: string,
   figure: 'ratio' | 'added' | 'median',
   limit: number,
   text: string,
-): Goal {
-  const measured = results.find((result) => result.name === name)?.[figure] ?? Number.NaN
-  return { text, measured, reached: measured <= limit }
+): readonly Goal[] {
+  const measured = results.find((result) => result.name === name)?.[figure]
+  return measured === undefined ? [] : [{ text, measured, reached: measured <= limit }]
 }

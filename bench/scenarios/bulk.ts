@@ -1,70 +1,104 @@
-import { runRounds } from '../rounds.ts'
-import { atMost, type Finding, type Scenario, type Workplace } from '../scenario.ts'
-import { rowCount, watchers, type Watcher } from '../world-elements.ts'
+import type pg from 'pg'
 
-/** One statement over 10,000 rows: update, insert, delete. */
+import { peers, yardsticks } from '../captures/captures.ts'
+import { fastestOf, prepareLimit, withDistance, withinLimit } from '../distance.ts'
+import { formatNumber } from '../print.ts'
+import { runRounds } from '../rounds.ts'
+import type { Finding, Scenario, Workplace } from '../scenario.ts'
+import { countEntries, withSubjects, type Subject } from '../subjects.ts'
+import { createTally, type Tally } from '../tally.ts'
+import { bulkWorkloads, type BulkWorkload } from '../workloads/bulk-workloads.ts'
+
+/** One statement over all rows: update, insert … select, COPY, delete. */
 export const bulk: Scenario = {
   name: 'bulk',
-  run: async (workplace) => {
-    const update = await measure(
-      workplace,
-      'One UPDATE of 10,000 rows',
-      (watcher) => `update ${watcher}_elements set rank = rank + 1`,
-    )
-    const insert = await measure(
-      workplace,
-      'One INSERT of 10,000 rows',
-      (
-        watcher,
-      ) => `insert into ${watcher}_elements select md5('new' || id)::uuid, world_id, kind, name, summary, body,
-        attributes, rank, score, hidden, created_at, updated_at from bare_elements limit ${rowCount}`,
-    )
-    const remove = await measure(
-      workplace,
-      'One DELETE of 10,000 rows',
-      (watcher) => `delete from ${watcher}_elements`,
-    )
-    const generic = update.results.find(({ name }) => name === 'generic')?.added ?? Number.NaN
-    return [
-      {
-        ...update,
-        goals: [
-          atMost(
-            update.results,
-            'backstory',
-            'added',
-            generic / 2,
-            'at most half of what the generic trigger adds a row',
-          ),
-          atMost(update.results, 'backstory', 'added', 13, 'at most 13 µs added a row'),
-        ],
-      },
-      insert,
-      remove,
-    ]
-  },
+  run: (workplace) =>
+    withSubjects(workplace, [...yardsticks, ...peers], async function* ({ subjects, notes }) {
+      for (const [place, workload] of bulkWorkloads.entries()) {
+        yield await measure(workplace, subjects, workload, place === 0 ? notes : [])
+      }
+    }),
 }
 
-// every statement is rolled back, so that each round begins with the same rows; its cost has been paid by then
 async function measure(
-  { client, rounds }: Workplace,
-  title: string,
-  statement: (watcher: Watcher) => string,
+  { rounds, rows }: Workplace,
+  subjects: readonly Subject[],
+  workload: BulkWorkload,
+  notes: readonly string[],
 ): Promise<Finding> {
+  const [first] = subjects
+  if (first === undefined) throw new Error('There is nobody to measure.')
+  const write = await workload.prepare(first.client)
+  await prepareLimit(subjects, (subject, readEntry) => rolledBack(subject, () => write(subject.client), readEntry))
+  const tally = createTally()
+  const entries = new Map<string, string>()
+  for (const subject of subjects) {
+    entries.set(subject.capture.name, await countCaptured(subject, write, { rows, tally }))
+  }
   const results = await runRounds(
-    watchers.map((watcher) => ({
-      name: watcher,
-      run: async () => {
-        await client.query('begin')
-        const start = performance.now()
-        await client.query(statement(watcher))
-        const tookMs = performance.now() - start
-        await client.query('rollback')
-        await client.query(`vacuum ${watcher}_elements`)
-        return (tookMs * 1000) / rowCount
-      },
+    subjects.map((subject) => ({
+      name: subject.capture.name,
+      run: async () => (await timed(subject, write)) / rows,
     })),
     rounds,
   )
-  return { title, unit: 'µs a row', results, goals: [] }
+  const found = withDistance(
+    results.map((result) => ({
+      ...result,
+      facts: {
+        entries: entries.get(result.name) ?? '',
+        'log bytes': formatNumber(tally.of(result.name).logBytes),
+        'WAL bytes': formatNumber(tally.of(result.name).walBytes),
+      },
+    })),
+  )
+  return {
+    title: `${workload.title} (${rows})`,
+    unit: 'µs a row',
+    results: found,
+    goals: [
+      ...withinLimit(found, 1.3),
+      ...fastestOf(
+        found,
+        peers.map(({ name }) => name),
+      ),
+    ],
+    notes,
+  }
+}
+
+async function timed(subject: Subject, write: (client: pg.Client) => Promise<unknown>): Promise<number> {
+  let tookMs = 0
+  await rolledBack(subject, async () => {
+    const start = performance.now()
+    await write(subject.client)
+    tookMs = performance.now() - start
+  })
+  return tookMs * 1000
+}
+
+async function countCaptured(
+  subject: Subject,
+  write: (client: pg.Client) => Promise<unknown>,
+  { rows, tally }: { readonly rows: number; readonly tally: Tally },
+): Promise<string> {
+  let captured = 0
+  const before = await countEntries(subject)
+  await rolledBack(subject, async () => {
+    await tally.around(subject, rows, () => write(subject.client))
+    captured = ((await countEntries(subject)) - before) / rows
+  })
+  return captured < 0 ? 'lost' : String(Math.round(captured * 100) / 100)
+}
+
+// every statement is rolled back, so that each round begins with the same rows; its cost has been paid by then
+async function rolledBack(
+  { client, capture }: Subject,
+  ...work: readonly (() => Promise<unknown>)[]
+): Promise<void> {
+  await client.query('begin')
+  if (capture.transactionRow !== undefined) await client.query(capture.transactionRow)
+  for (const part of work) await part()
+  await client.query('rollback')
+  await client.query(['vacuum public.elements', ...capture.logTables].join(', '))
 }
