@@ -46,10 +46,11 @@ async function measure(): Promise<void> {
     rounds: options.rounds ?? (quick ? 1 : 9),
     writes: quick ? 20 : 1000,
     rows: quick ? 200 : 10_000,
-    largestLog: options.largestLog ?? (quick ? 2000 : 1_000_000),
+    largestLog: options.largestLog ?? (quick ? 30_000 : 1_000_000),
     quick,
     peers: options.peers,
     nodePeers: options.nodePeers,
+    historyFile: options.historyFile,
   }
   const circumstances = await readCircumstances(connection, workplace)
   console.log(circumstances.join('  '))

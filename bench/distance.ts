@@ -1,5 +1,5 @@
 import { formatNumber } from './print.ts'
-import type { Result } from './rounds.ts'
+import { withFacts, type Result } from './rounds.ts'
 import { readLastEntry, readyEntry, type ReadyEntry } from './captures/limit.ts'
 import type { Goal } from './scenario.ts'
 import type { Subject } from './subjects.ts'
@@ -29,13 +29,9 @@ export async function prepareLimit(
 export function withDistance(results: readonly Result[]): readonly Result[] {
   const limit = results.find(({ name }) => name === 'limit')
   if (limit === undefined) return results
-  return results.map((result) => ({
-    ...result,
-    facts: {
-      ...(result.name === 'bare' ? {} : { '× limit': formatNumber(result.added / limit.added) }),
-      ...result.facts,
-    },
-  }))
+  return withFacts(results, ({ name, added }): Readonly<Record<string, string>> =>
+    name === 'bare' ? {} : { '× limit': formatNumber(added / limit.added) },
+  )
 }
 
 /** The goal of adding at most so many times what the limit adds; none where there is no limit. */

@@ -12,6 +12,8 @@ export interface Options {
   /** A folder in whose `node_modules` peers in Node and their ORMs are. */
   readonly nodePeers: string | undefined
   readonly rounds: number | undefined
+  /** A file of edits, as `npm run replay` takes it. */
+  readonly historyFile: string | undefined
   /** How many entries the longest log has that is made. */
   readonly largestLog: number | undefined
 }
@@ -24,7 +26,8 @@ export const usage = `npm run bench -- [NAME …] [option …]
   --database-url URL   a server to create databases on, as a superuser; default: one from npm, started for this run
   --peers DIR          checkouts of supa_audit, audit-trigger, pgMemento, logidze, carbonite
   --node-peers DIR     a folder with typeorm-auditing, sequelize-paper-trail, @usebetterdev/audit installed
-  --largest-log N      entries of the longest log (default 1000000; 2000 with --quick); 10000000 takes some 10 GB`
+  --history FILE       edits as \`npm run replay\` takes them, the shape of the long logs; default: drawn by a rule
+  --largest-log N      entries of the longest log (default 1000000; 30000 with --quick); 10000000 takes some 10 GB`
 
 /**
  * Reads the command line.
@@ -41,6 +44,7 @@ export function parseOptions(argv: readonly string[], known: readonly string[]):
       'database-url': { type: 'string' },
       peers: { type: 'string' },
       'node-peers': { type: 'string' },
+      history: { type: 'string' },
       'largest-log': { type: 'string' },
     },
   })
@@ -54,6 +58,7 @@ export function parseOptions(argv: readonly string[], known: readonly string[]):
     databaseUrl: values['database-url'],
     peers: values.peers,
     nodePeers: values['node-peers'],
+    historyFile: values.history,
     rounds: parseCount('--rounds', values.rounds),
     largestLog: parseCount('--largest-log', values['largest-log']),
   }

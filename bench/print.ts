@@ -25,7 +25,8 @@ export function formatFinding({ title, unit, results, goals, notes = [] }: Findi
     `\n${title}`,
     table.toString(),
     ...goals.map(
-      ({ text, measured, reached }) => `${reached ? '✓' : '✗'} goal: ${text}; measured ${formatNumber(measured)}`,
+      ({ text, measured, reached }) =>
+        `${reached ? '✓' : '✗'} goal: ${text}; measured ${formatNumber(measured)}`,
     ),
     ...notes.map((note) => `· ${note}`),
   ].join('\n')

@@ -37,11 +37,18 @@ export async function runRounds(variants: readonly Variant[], rounds: number): P
   )
 }
 
-/** Compares what was measured in each round, variant by variant, with the first variant. */
-export function compare(
-  names: readonly string[],
-  measured: readonly (readonly number[])[],
+/** The same results, each with what was found beside its time put before what it has of that already. */
+export function withFacts(
+  results: readonly Result[],
+  find: (result: Result) => Readonly<Record<string, string>>,
 ): readonly Result[] {
+  const found: Result[] = []
+  for (const result of results) found.push({ ...result, facts: { ...find(result), ...result.facts } })
+  return found
+}
+
+/** Compares what was measured in each round, variant by variant, with the first variant. */
+function compare(names: readonly string[], measured: readonly (readonly number[])[]): readonly Result[] {
   const base = measured[0] ?? []
   return names.map((name, index) => {
     const values = measured[index] ?? []
@@ -57,7 +64,7 @@ export function compare(
 }
 
 /** The middle of the values; of an even number of them, the middle of the two in the middle. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1

@@ -18,6 +18,8 @@ export interface Workplace {
   /** Folders that the reader named. */
   readonly peers: string | undefined
   readonly nodePeers: string | undefined
+  /** A file of edits, as examples/replay takes it: the shape of the long logs. */
+  readonly historyFile: string | undefined
 }
 
 /** What a scenario came to: its results, and goals for some of them. */

@@ -13,7 +13,9 @@ export const pgMemento: Capture = {
       await place.client.query(script.replaceAll(/^\\.*$/gm, ''))
     }
     await place.client.query('set search_path to public, pgmemento')
-    await place.client.query(`alter database "${place.connection.database}" set search_path to public, pgmemento`)
+    await place.client.query(
+      `alter database "${place.connection.database}" set search_path to public, pgmemento`,
+    )
     await place.client.query("select pgmemento.init('public')")
   },
   logTables: ['pgmemento.row_log', 'pgmemento.table_event_log', 'pgmemento.transaction_log'],

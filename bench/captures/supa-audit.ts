@@ -7,7 +7,9 @@ export const supaAudit: Capture = {
   extensions: ['uuid-ossp'],
   checkout: 'supa_audit',
   install: async (place) => {
-    const scripts = (await listCheckout(place, supaAudit)).filter((file) => /^supa_audit--[\d.]+\.sql$/.test(file))
+    const scripts = (await listCheckout(place, supaAudit)).filter((file) =>
+      /^supa_audit--[\d.]+\.sql$/.test(file),
+    )
     const script = await readCheckout(place, supaAudit, scripts.at(-1) ?? 'supa_audit--0.3.1.sql')
     await place.client.query('create extension "uuid-ossp"')
     // what `create extension` alone may call: which tables a dump has to include

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { peers, yardsticks } from '../captures/captures.ts'
 import { fastestOf, prepareLimit, withDistance, withinLimit } from '../distance.ts'
 import { formatNumber } from '../print.ts'
-import { runRounds } from '../rounds.ts'
+import { runRounds, withFacts } from '../rounds.ts'
 import type { Finding, Scenario, Workplace } from '../scenario.ts'
 import { countEntries, withSubjects, type Subject } from '../subjects.ts'
 import { createTally, type Tally } from '../tally.ts'
@@ -29,7 +29,9 @@ async function measure(
   const [first] = subjects
   if (first === undefined) throw new Error('There is nobody to measure.')
   const write = await workload.prepare(first.client)
-  await prepareLimit(subjects, (subject, readEntry) => rolledBack(subject, () => write(subject.client), readEntry))
+  await prepareLimit(subjects, (subject, readEntry) =>
+    rolledBack(subject, () => write(subject.client), readEntry),
+  )
   const tally = createTally()
   const entries = new Map<string, string>()
   for (const subject of subjects) {
@@ -43,13 +45,10 @@ async function measure(
     rounds,
   )
   const found = withDistance(
-    results.map((result) => ({
-      ...result,
-      facts: {
-        entries: entries.get(result.name) ?? '',
-        'log bytes': formatNumber(tally.of(result.name).logBytes),
-        'WAL bytes': formatNumber(tally.of(result.name).walBytes),
-      },
+    withFacts(results, ({ name }) => ({
+      entries: entries.get(name) ?? '',
+      'log bytes': formatNumber(tally.of(name).logBytes),
+      'WAL bytes': formatNumber(tally.of(name).walBytes),
     })),
   )
   return {

@@ -75,9 +75,7 @@ async function measurePrepared(workplace: Workplace, { connection }: Subject): P
 
 // the limit's entry has the same actor and context, ready-made
 async function measureRecording(workplace: Workplace, subjects: readonly Subject[]): Promise<Finding> {
-  const pools = new Map(
-    subjects.map(({ capture, connection }) => [capture, openPool(connection)]),
-  )
+  const pools = new Map(subjects.map(({ capture, connection }) => [capture, openPool(connection)]))
   const riding = audited(pools.get(backstory) ?? openPool({}))
   const write = () =>
     actingAs(who, () => riding.query({ name: 'update_rank', text, values: randomValues(workplace) }))

@@ -1,7 +1,21 @@
 import type { Scenario } from '../scenario.ts'
 import { bulk } from './bulk.ts'
+import { commit } from './commit.ts'
 import { context } from './context.ts'
+import { documentDiff } from './document-diff.ts'
+import { growth } from './growth.ts'
+import { history } from './history.ts'
+import { logShapes } from './log-shapes.ts'
 import { singleRow } from './single-row.ts'
 
 /** All scenarios, in the order in which they run. */
-export const scenarios: readonly Scenario[] = [singleRow, bulk, context]
+export const scenarios: readonly Scenario[] = [
+  singleRow,
+  bulk,
+  context,
+  commit,
+  logShapes,
+  history,
+  growth,
+  documentDiff,
+]

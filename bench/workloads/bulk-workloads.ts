@@ -19,12 +19,12 @@ const statement = (title: string, text: string): BulkWorkload => ({
   prepare: async () => (client) => client.query(text),
 })
 
-export const updateAll = statement('One UPDATE of many rows', 'update public.elements set rank = rank + 1')
-export const insertAll = statement(
+const updateAll = statement('One UPDATE of many rows', 'update public.elements set rank = rank + 1')
+const insertAll = statement(
   'One INSERT … SELECT of many rows',
   `insert into public.elements (${elementColumns}) select ${elementColumns} from bench.spare_elements`,
 )
-export const copyAll: BulkWorkload = {
+const copyAll: BulkWorkload = {
   title: 'One COPY of many rows',
   prepare: async (client) => {
     const rows = await buffer(
@@ -37,7 +37,7 @@ export const copyAll: BulkWorkload = {
       )
   },
 }
-export const deleteAll = statement('One DELETE of many rows', 'delete from public.elements')
+const deleteAll = statement('One DELETE of many rows', 'delete from public.elements')
 
 /** All of them, in the order of the report. */
 export const bulkWorkloads: readonly BulkWorkload[] = [updateAll, insertAll, copyAll, deleteAll]

@@ -33,7 +33,7 @@ export const updateKey: RowWorkload = {
 }
 
 /** An update that changes nothing. */
-export const updateNothing: RowWorkload = {
+const updateNothing: RowWorkload = {
   title: 'Update that changes nothing',
   statement: update('rank = rank'),
   prepare: vacuum,

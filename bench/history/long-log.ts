@@ -1,0 +1,193 @@
+import { createBackstory } from 'backstory'
+import type pg from 'pg'
+
+import { openClient, openPool, type Databases } from '../databases.ts'
+import { readNumber, type Workplace } from '../scenario.ts'
+import { loadOperations } from './operations.ts'
+
+/** The table whose history the log is. */
+export const documentsTable = 'documents'
+/** How many entries each of the elements has that have many, and their kind. */
+export const longHistory = { kind: 'Long', elements: 20, entries: 100 }
+
+/** A log of many entries, and the live rows that it has led to, in a database of its own. */
+export interface LongLog {
+  readonly connection: pg.ClientConfig
+  readonly client: pg.Client
+  /** How many times the operations were copied. */
+  readonly copies: number
+  readonly entries: number
+  /** How many elements there ever were. */
+  readonly elements: number
+}
+
+/** What a log and its live rows take. Measured on the real history; the time on two cores at 2.5 GHz. */
+const perEntry = { bytes: 1000, microseconds: 60 }
+
+/**
+ * Makes a log of about so many entries: the operations again and again, each copy on elements of its own, in the order of
+ * their time, with the changes that capture would have written. Says beforehand what it takes where that is much.
+ */
+export async function createLongLog(
+  workplace: Workplace,
+  name: string,
+  entries: number,
+): Promise<LongLog & { readonly drop: () => Promise<void> }> {
+  if (entries >= 1_000_000) {
+    const gigabytes = Math.ceil((entries * perEntry.bytes) / 1e9)
+    const minutes = Math.ceil((entries * perEntry.microseconds) / 60e6)
+    console.log(
+      `\nMaking a log of ${entries.toLocaleString('en')} entries: about ${gigabytes} GB of the server's disk, ` +
+        `twice that with its WAL, and ${minutes} minutes. It is dropped at the end, and on Ctrl-C.`,
+    )
+  }
+  const { databases } = workplace
+  await createBase(workplace)
+  const connection = await databases.create(name, base)
+  const client = await openClient(connection)
+  const copies = Math.max(
+    1,
+    Math.round(entries / (await readNumber(client, 'select count(*) from bench.entries'))),
+  )
+  await client.query('set session_replication_role = replica')
+  await client.query(liveRows, [copies])
+  await client.query(logEntries, [copies])
+  await client.query(longElements)
+  await client.query('reset session_replication_role')
+  // tracking began before all of it
+  await client.query(`update backstory.schema_changes set "timestamp" = '2000-01-01'`)
+  await client.query(`vacuum analyze public.audit_logs, public.${documentsTable}`)
+  return {
+    connection,
+    client,
+    copies,
+    entries: await readNumber(client, 'select count(*) from public.audit_logs'),
+    elements: await readNumber(
+      client,
+      `select count(*) * ${copies} from (select distinct kind, index from bench.entries) as e`,
+    ),
+    drop: async () => {
+      await client.end()
+      await databases.drop(name)
+    },
+  }
+}
+
+const base = 'history_base'
+const made = new WeakSet<Databases>()
+
+// what all long logs are copies of: the operations, and the changes of each, computed once
+async function createBase({ databases, historyFile }: Workplace): Promise<void> {
+  if (made.has(databases)) return
+  const connection = await databases.create(base)
+  const client = await openClient(connection)
+  const source = await loadOperations(client, historyFile)
+  await client.query(`
+    create table public.${documentsTable} (kind text, index text, doc jsonb not null, primary key (kind, index))`)
+  const pool = openPool(connection)
+  const log = createBackstory(pool)
+  await log.install({ indexes: ['time', 'user', 'type'] })
+  await log.track(documentsTable)
+  await pool.end()
+  await client.query(entries)
+  await client.query('vacuum analyze')
+  const count = await readNumber(client, 'select count(*) from bench.entries')
+  console.log(`\nLong logs are copies of ${source}: ${count.toLocaleString('en')} entries.`)
+  await client.end()
+  made.add(databases)
+}
+
+const entries = `
+  create table bench.entries as
+  select
+    row_number() over (order by place) as place,
+    line,
+    author,
+    -- a clock goes forward, dates of commits do not always
+    max(edited_at) over (order by place) as edited_at,
+    action,
+    kind,
+    index,
+    state,
+    changes
+  from (
+    select
+      o.*,
+      case
+        when o.action = 'insert' then jsonb_build_object('after', o.state)
+        when o.action = 'delete' then jsonb_build_object('before', o.previous)
+        else backstory.diff(o.previous, o.state)
+      end as changes
+    from (
+      select s.*, lag(s.state) over (partition by s.kind, s.index order by s.place) as previous
+      from (
+        select
+          p.*,
+          case
+            when p.action <> 'delete' then jsonb_build_object('kind', p.kind, 'index', p.index, 'doc', p.doc)
+          end as state
+        from bench.operations p
+      ) as s
+    ) as o
+  ) as e
+  where e.changes is not null`
+
+// the copy stands at the end of the index: "aboleth" is "aboleth~7" there
+const liveRows = `
+  insert into public.${documentsTable} (kind, index, doc)
+  select e.kind, e.index || '~' || copy, e.state -> 'doc'
+  from (
+    select distinct on (kind, index) kind, index, state from bench.entries order by kind, index, place desc
+  ) as e
+  cross join generate_series(1, $1::integer) as copy
+  where e.state is not null`
+
+const logEntries = `
+  insert into public.audit_logs (
+    element_type, element_id, user_id, "timestamp", action, changes, transaction_id, context
+  )
+  select
+    '${documentsTable}',
+    backstory.element_id_of(
+      jsonb_build_object('kind', e.kind, 'index', e.index || '~' || copy), array['kind', 'index']
+    ),
+    e.author,
+    e.edited_at,
+    e.action,
+    case e.action
+      when 'insert' then jsonb_set(e.changes, '{after,index}', to_jsonb(e.index || '~' || copy))
+      when 'delete' then jsonb_set(e.changes, '{before,index}', to_jsonb(e.index || '~' || copy))
+      else e.changes
+    end,
+    -- a transaction for each line and copy, all of them in the past
+    (e.line::bigint * 100000 + copy)::text::xid8,
+    jsonb_build_object('line', e.line)
+  from bench.entries e
+  cross join generate_series(1, $1::integer) as copy
+  order by e.place, copy`
+
+const longElements = `
+  insert into public.${documentsTable} (kind, index, doc)
+  select '${longHistory.kind}', element::text, jsonb_build_object('rank', ${longHistory.entries}, 'name', 'Ged')
+  from generate_series(1, ${longHistory.elements}) as element;
+  insert into public.audit_logs (element_type, element_id, user_id, "timestamp", action, changes, transaction_id)
+  select
+    '${documentsTable}',
+    '["${longHistory.kind}","' || element || '"]',
+    'author-01',
+    last.edited_at + n * interval '1 minute',
+    case n when 1 then 'insert' else 'update' end,
+    case n
+      when 1 then jsonb_build_object(
+        'after',
+        jsonb_build_object('kind', '${longHistory.kind}', 'index', element::text, 'doc', jsonb_build_object('rank', 1, 'name', 'Ged'))
+      )
+      else jsonb_build_object(
+        'before', jsonb_build_object('doc', jsonb_build_object('rank', n - 1)),
+        'after', jsonb_build_object('doc', jsonb_build_object('rank', n))
+      )
+    end,
+    n::text::xid8
+  from generate_series(1, ${longHistory.entries}) as n, generate_series(1, ${longHistory.elements}) as element,
+    (select max(edited_at) as edited_at from bench.entries) as last
+  order by n, element`
