@@ -2,7 +2,7 @@ import { BackstoryError } from './errors.ts'
 import { isJsonArray, isJsonObject, parseJson, type JsonObject, type JsonValue } from './json.ts'
 
 /** Every action that an entry can record, in the order in which people think of them. */
-const actions = ['insert', 'update', 'delete', 'read', 'snapshot', 'erase'] as const
+export const actions = ['insert', 'update', 'delete', 'read', 'snapshot', 'erase'] as const
 
 /** What an entry records: something done to an element, or the log's own `snapshot` and `erase`. */
 export type Action = (typeof actions)[number]
