@@ -3,12 +3,15 @@ import type { ElementId } from '../core/entry.ts'
 import { connect, type Database } from '../db/connect.ts'
 import { install, planInstallation, type InstallOptions } from '../db/install.ts'
 import { readTracked, track, untrack, type TrackOptions, type TrackedTable } from '../db/track.ts'
+import type { Sight } from '../db/sight.ts'
 import type { StatsKey, StatsRow } from '../db/stats.ts'
 import { uninstall, type UninstallOptions } from '../db/uninstall.ts'
 import { inTransaction, type TransactionOf } from '../context/transaction.ts'
 import { createElement, type Element } from './element.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
 import type { EntryFilter } from './entry-filter.ts'
+import { createNarrowed, type NarrowedBackstory } from './narrowed.ts'
+import { parseSight } from './parse-sight.ts'
 import { countByKeys, type StatsOptions } from './stats.ts'
 import { createReads, type ElementIds, type ReadOptions } from './reads.ts'
 import { previewUndo, undo, type Undone, type UndoOptions, type UndoWhat } from './undo.ts'
@@ -65,6 +68,14 @@ export interface Backstory<OfDatabase extends Database> {
   /** Records that somebody looked at elements. See docs/reference/reads.md. */
   readonly read: (elementType: string, ids: ElementIds, options?: ReadOptions) => Promise<void>
   /**
+   * The log as somebody sees it who may not see all of it, merged into every statement: what is not seen is as if it
+   * were not there, in counts and searches too. See docs/reference/narrowed.md.
+   *
+   * @example
+   * backstory.narrowed({ scopes: ['world-1'], withhold: { world_elements: ['plans'] } })
+   */
+  readonly narrowed: (sight?: Sight) => NarrowedBackstory
+  /**
    * Runs `work` in one transaction that carries the context from its start: for what cannot carry it alone, such as
    * `select f()` and `call`. The handle is the driver's own.
    */
@@ -114,6 +125,7 @@ export function createBackstory<OfDatabase extends Database>(
     undo: (what, undoOptions = {}) => undo(client, what, undoOptions),
     previewUndo: (what, undoOptions = {}) => previewUndo(client, what, undoOptions),
     read: createReads(() => client),
+    narrowed: (sight) => createNarrowed(() => client, parseSight(sight)),
     transaction: (work) => inTransaction(database, work, { schema }),
   }
 }

@@ -19,13 +19,13 @@ export interface Element {
   /** Its entries, newest first; the filter narrows them further. */
   readonly entries: (filter?: Omit<EntryFilter, 'elementType' | 'elementId'>) => EntryQuery
   /**
-   * What it was at a time, or right after an entry: the whole row as `to_jsonb` gives it, in today's column names,
+   * What it is, or was at a time or right after an entry: the whole row as `to_jsonb` gives it, in today's column names,
    * without ignored and redacted columns; null where it did not exist.
    *
    * @throws BackstoryError `before_tracking` where that cannot be known; `invalid_argument` for an entry of another
    *   element
    */
-  readonly at: (moment: Time | Entry) => Promise<JsonObject | null>
+  readonly at: (moment?: Time | Entry) => Promise<JsonObject | null>
   /**
    * What differs between two of its states, path by path; `to` is now unless it is given. Where it did not exist, the
    * whole differs. See docs/reference/diff.md.

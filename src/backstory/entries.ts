@@ -2,6 +2,7 @@ import { BackstoryError } from '../core/errors.ts'
 import { decodeCursor, encodeCursor } from '../core/cursor.ts'
 import type { Entry } from '../core/entry.ts'
 import type { Client } from '../db/client.ts'
+import type { Sight } from '../db/sight.ts'
 import { countEntries, readEntries, type EntryCount } from '../db/entries.ts'
 import { parseFilter, type EntryFilter, type ParsedFilter } from './entry-filter.ts'
 
@@ -32,10 +33,12 @@ export interface EntryQuery extends PromiseLike<EntryPage>, AsyncIterable<Entry>
 /**
  * The entries that a filter describes.
  *
+ * @param sight what of the log is there at all
  * @throws BackstoryError `invalid_argument`, `invalid_cursor`
  */
-export function queryEntries(client: Client, filter: EntryFilter): EntryQuery {
-  const query = parseFilter(filter)
+export function queryEntries(client: Client, filter: EntryFilter, sight?: Sight): EntryQuery {
+  const parsed = parseFilter(filter)
+  const query = sight === undefined ? parsed : { ...parsed, conditions: { ...parsed.conditions, sight } }
   const readPage = (cursor: string | undefined) => readEntryPage(client, query, cursor)
   return {
     // oxlint-disable-next-line unicorn/no-thenable -- awaiting a query reads one page of it

@@ -1,5 +1,6 @@
 import { BackstoryError } from '../core/errors.ts'
 import { parseAction, type Action } from '../core/changes.ts'
+import { isEntryId } from '../core/cursor.ts'
 import { formatElementId, type ElementId } from '../core/entry.ts'
 import { formatJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
 import { parsePath } from '../core/path.ts'
@@ -11,6 +12,8 @@ export type OneOrMore<Value> = Value | readonly Value[]
 
 /** What entries are about: every condition must hold. What is left out does not restrict. */
 export interface EntryDescription {
+  /** Entries by their ids. */
+  readonly id?: OneOrMore<string>
   /** A table, by its name of today or one that it had. */
   readonly elementType?: OneOrMore<string>
   readonly elementId?: ElementId
@@ -35,8 +38,12 @@ export interface EntryDescription {
   readonly oldValue?: JsonObject
   /** What the new values contain. */
   readonly newValue?: JsonObject
-  /** Found in a text among the old or new values, in upper or lower case. */
-  readonly text?: string
+  /** Found in a text among the old or new values, in upper or lower case. Of several, each. */
+  readonly text?: OneOrMore<string>
+  /** Only deletions of elements that have not come back. */
+  readonly gone?: boolean
+  /** What must not hold: each of these, as a whole. */
+  readonly not?: OneOrMore<EntryDescription>
 }
 
 /** Which entries to read, and how. A key that is not known is an error. */
@@ -86,15 +93,20 @@ export function parseDescription(
       throw invalid(`${verb}() knows no filter "${key}". It knows ${[...knownKeys, ...others].join(', ')}.`)
     }
   }
-  const { elementType, elementId, scope, userId, action, transactionId, since, until } = description
-  const { context, changed, oldValue, newValue, text } = description
+  const { id, elementType, elementId, scope, userId, action, transactionId, since, until } = description
+  const { context, changed, oldValue, newValue, text, gone, not } = description
   if (transactionId !== undefined && !isTransactionId(transactionId)) {
     throw invalid(`transactionId is a decimal number as text; it is ${JSON.stringify(transactionId)}.`)
   }
-  if (text !== undefined && parseText(text, 'text') === '') {
+  const texts = text === undefined ? undefined : parseTexts(text, 'text')
+  if (texts?.includes('') === true) {
     throw invalid('text must not be empty: every entry would contain it.')
   }
+  if (gone !== undefined && typeof gone !== 'boolean') {
+    throw invalid(`gone must be true or false; it is ${String(gone)}.`)
+  }
   return {
+    ...(id === undefined ? {} : { ids: parseTexts(id, 'id', parseEntryId) }),
     ...(elementType === undefined ? {} : { elementTypes: parseTexts(elementType, 'elementType') }),
     ...(elementId === undefined ? {} : { elementId: parseText(formatElementId(elementId), 'elementId') }),
     ...(scope === undefined ? {} : { scopes: parseTexts<string | null>(scope, 'scope', parseNullable) }),
@@ -107,11 +119,31 @@ export function parseDescription(
     ...(changed === undefined ? {} : { changed: parseTexts(changed, 'changed').map(parsePath) }),
     ...(oldValue === undefined ? {} : { before: parseValues(oldValue, 'oldValue') }),
     ...(newValue === undefined ? {} : { after: parseValues(newValue, 'newValue') }),
-    ...(text === undefined ? {} : { text }),
+    ...(texts === undefined ? {} : { texts }),
+    ...(gone === true ? { isGone: true } : {}),
+    ...(not === undefined ? {} : { not: parseNot(not, verb) }),
   }
 }
 
+function parseNot(not: OneOrMore<EntryDescription>, verb: string): readonly EntryConditions[] {
+  const parts: readonly EntryDescription[] = isList(not) ? not : [not]
+  if (parts.length > mostValues) {
+    throw invalid(`not takes at most ${mostValues} descriptions; it has ${parts.length}.`)
+  }
+  return parts.map((part) => {
+    if (
+      typeof part !== 'object' ||
+      part === null ||
+      Object.values(part).every((value) => value === undefined)
+    ) {
+      throw invalid("not takes what must not hold, such as { action: 'read' }; it says nothing.")
+    }
+    return parseDescription(part, verb)
+  })
+}
+
 const knownKeys: ReadonlySet<string> = new Set([
+  'id',
   'elementType',
   'elementId',
   'scope',
@@ -125,6 +157,8 @@ const knownKeys: ReadonlySet<string> = new Set([
   'oldValue',
   'newValue',
   'text',
+  'gone',
+  'not',
 ] satisfies (keyof EntryDescription)[])
 
 const mostValues = 100
@@ -141,7 +175,7 @@ function parseTexts<Value extends string | null = string>(
   return values.map((value) => parse(value, name))
 }
 
-function isList<Value extends string | null>(given: OneOrMore<Value>): given is readonly Value[] {
+function isList<Value>(given: OneOrMore<Value>): given is readonly Value[] {
   return Array.isArray(given)
 }
 
@@ -152,6 +186,11 @@ function parseNullable(value: string | null, name: string): string | null {
 function parseText<Value extends string | null>(value: Value, name: string): Value {
   if (typeof value === 'string' && !value.includes('\0') && value.isWellFormed()) return value
   throw invalid(`${name} must be a text that PostgreSQL can hold; it is ${JSON.stringify(value)}.`)
+}
+
+function parseEntryId(id: string): string {
+  if (isEntryId(id)) return id
+  throw invalid(`An entry is known by a decimal number as text; it is ${JSON.stringify(id)}.`)
 }
 
 function isTransactionId(text: unknown): boolean {

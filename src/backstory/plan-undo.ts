@@ -165,7 +165,7 @@ function leaves({ table, action, image }: UndoStep, referrer: Referrer): boolean
 
 async function readNewest(client: Client, referrer: Referrer, elementId: string): Promise<Entry | null> {
   if (referrer.table === null) return null
-  const conditions = { elementType: referrer.elementType, elementId }
+  const conditions = { elementTypes: [referrer.elementType], elementId }
   const [newest] = await readEntries(client, conditions, { order: 'newest', limit: 1 })
   return newest ?? null
 }

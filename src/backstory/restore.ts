@@ -5,12 +5,22 @@ import type { ConflictMode } from '../core/undo/conflict.ts'
 import { planStep } from '../core/undo/plan.ts'
 import type { UndoTable } from '../core/undo/table.ts'
 import type { Client } from '../db/client.ts'
+import type { Sight } from '../db/sight.ts'
 import { readPositionAt, readStateAfter } from '../db/states.ts'
 import { readUndoTable, readUndoTables } from '../db/undo-tables.ts'
 import { readLater, readLiveRows, readTargets, type UndoTarget } from '../db/undo.ts'
 import { planSteps, type PlannedSteps, type PlanOptions } from './plan-undo.ts'
 import { formatTime, type Time } from './times.ts'
-import { describePlan, parseMode, writePlan, type Undone, type UndoOptions } from './undo.ts'
+import { limitPlan, refuseWholes } from './limit-plan.ts'
+import {
+  describePlan,
+  guardOf,
+  parseMode,
+  writePlan,
+  type Undone,
+  type UndoLimits,
+  type UndoOptions,
+} from './undo.ts'
 
 /** Which version an element is to be restored to, and what with it. */
 export interface RestoreOptions extends UndoOptions {
@@ -40,10 +50,11 @@ export async function restore(
   client: Client,
   element: RestoredElement,
   options: RestoreOptions,
+  limits: UndoLimits = {},
 ): Promise<Undone> {
   const mode = parseMode(options)
-  return writePlan(client, mode, (transaction) =>
-    planRestoring(transaction, element, options, mode, { lock: true }),
+  return writePlan(client, mode, guardOf(options, limits), (transaction) =>
+    planRestoring(transaction, element, options, mode, { lock: true, ...limits }),
   )
 }
 
@@ -52,18 +63,19 @@ export async function previewRestore(
   client: Client,
   element: RestoredElement,
   options: RestoreOptions,
+  limits: UndoLimits = {},
 ): Promise<Undone> {
   const mode = parseMode(options)
-  const planned = await planRestoring(client, element, options, mode, { lock: false })
+  const planned = await planRestoring(client, element, options, mode, { lock: false, ...limits })
   return describePlan(planned, mode, 'inserts')
 }
 
 async function planRestoring(
   client: Client,
   element: RestoredElement,
-  { to, cascaded = true }: RestoreOptions,
+  { to, cascaded = true, columns }: RestoreOptions,
   mode: ConflictMode,
-  options: PlanOptions,
+  { sight, ...options }: PlanOptions & UndoLimits,
 ): Promise<PlannedSteps> {
   const { elementType, elementId } = element
   const table = await readUndoTable(client, elementType)
@@ -77,13 +89,7 @@ async function planRestoring(
   const live = (await readLiveRows(client, table, [elementId], options)).get(elementId) ?? null
   const position = await findPosition(client, element, table, to)
   const state = await readStateAfter(client, elementType, elementId, position)
-  if (state === null) {
-    throw new BackstoryError(
-      'invalid_argument',
-      `${elementType} ${elementId} did not exist then: there is nothing to restore. Give a time or an entry at which it did, or none for what it was before it was deleted.`,
-      { details: { elementType, elementId } },
-    )
-  }
+  if (state === null) throw wasNotThere(element)
   const later = (await readLater(client, table, new Map([[elementId, position]]))).get(elementId) ?? []
   const step = planStep(
     { table, elementId, live },
@@ -93,9 +99,11 @@ async function planRestoring(
   )
   const deletion = later.findLast(({ action }) => action === 'delete')
   const taken =
-    live === null && cascaded && deletion !== undefined ? await readTaken(client, table, deletion) : []
+    live === null && cascaded && deletion !== undefined ? await readTaken(client, table, deletion, sight) : []
+  await refuseWholes(client, taken, sight)
   const others = await planSteps(client, taken, mode, options)
-  return { ...others, steps: [...(step === null ? [] : [step]), ...others.steps] }
+  const planned = { ...others, steps: [...(step === null ? [] : [step]), ...others.steps] }
+  return limitPlan(client, planned, columns === undefined ? {} : { columns }, sight)
 }
 
 // the id of an entry, after which the state is the one that is asked for
@@ -118,15 +126,34 @@ async function findPosition(
   const all = (await readLater(client, table, new Map([[elementId, '0']]))).get(elementId) ?? []
   const deletion = all.findLast(({ action }) => action === 'delete')
   if (deletion !== undefined) return String(BigInt(deletion.id) - 1n)
-  throw new BackstoryError(
+  throw wasNeverDeleted({ elementType, elementId })
+}
+
+/** The error that an element did not exist at the moment to which it is to be restored. */
+export function wasNotThere({ elementType, elementId }: RestoredElement): BackstoryError {
+  return new BackstoryError(
+    'invalid_argument',
+    `${elementType} ${elementId} did not exist then: there is nothing to restore. Give a time or an entry at which it did, or none for what it was before it was deleted.`,
+    { details: { elementType, elementId } },
+  )
+}
+
+/** The error that no moment is given, and no deletion is known. */
+export function wasNeverDeleted({ elementType, elementId }: RestoredElement): BackstoryError {
+  return new BackstoryError(
     'entry_not_found',
     `The log has no deletion of ${elementType} ${elementId}. Say which version: restore({ to }).`,
     { details: { elementType, elementId } },
   )
 }
 
-async function readTaken(client: Client, table: UndoTable, deletion: Entry): Promise<readonly UndoTarget[]> {
-  const targets = await readTargets(client, { transactionId: deletion.transactionId })
+async function readTaken(
+  client: Client,
+  table: UndoTable,
+  deletion: Entry,
+  sight: Sight | undefined,
+): Promise<readonly UndoTarget[]> {
+  const targets = await readTargets(client, { transactionId: deletion.transactionId }, sight)
   const after = targets.filter(({ entry }) => BigInt(entry.id) > BigInt(deletion.id))
   const ids = new Set(after.map(({ tableId }) => tableId ?? ''))
   ids.delete('')

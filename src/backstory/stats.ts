@@ -1,5 +1,6 @@
 import { BackstoryError } from '../core/errors.ts'
 import type { Client } from '../db/client.ts'
+import type { Sight } from '../db/sight.ts'
 import { readStats, type StatsKey, type StatsRow } from '../db/stats.ts'
 import { parseDescription, type EntryDescription } from './entry-filter.ts'
 
@@ -22,6 +23,7 @@ export interface StatsOptions<Key extends StatsKey> extends EntryDescription {
 export async function countByKeys<const Key extends StatsKey>(
   client: Client,
   options: StatsOptions<Key>,
+  sight?: Sight,
 ): Promise<readonly StatsRow<Key>[]> {
   const { by, timeZone = 'UTC', ...description } = options
   if (!Array.isArray(by)) throw invalid(`by is a list of ${statsKeys.join(', ')}; it is ${String(by)}.`)
@@ -36,7 +38,8 @@ export async function countByKeys<const Key extends StatsKey>(
       `timeZone is UTC or a name of the IANA data base such as Europe/Berlin; it is ${JSON.stringify(timeZone)}.`,
     )
   }
-  return readStats(client, parseDescription(description, 'stats', ['by', 'timeZone']), by, timeZone)
+  const conditions = parseDescription(description, 'stats', ['by', 'timeZone'])
+  return readStats(client, sight === undefined ? conditions : { ...conditions, sight }, by, timeZone)
 }
 
 const statsKeys = [

@@ -6,8 +6,11 @@ import { conflictError, type ConflictMode, type UndoConflict } from '../core/und
 import { orderSteps, type OrderFirst, type StepGroup } from '../core/undo/order.ts'
 import { changesOf, type OmittedColumn, type UndoStep } from '../core/undo/plan.ts'
 import type { Client } from '../db/client.ts'
+import { keepAnswer, type Answer } from '../db/answers.ts'
+import type { Sight } from '../db/sight.ts'
 import { readTargets, type UndoSelection, type UndoTarget } from '../db/undo.ts'
 import { deferConstraints, setContext, violationOf, writeSteps } from '../db/undo-write.ts'
+import { limitPlan, refuseWholes } from './limit-plan.ts'
 import { planSteps, type PlannedSteps } from './plan-undo.ts'
 import { formatTime, type Time } from './times.ts'
 
@@ -31,6 +34,20 @@ export interface UndoOptions {
    * `undo_conflict`; `skip`: undo the rest; `force`: undo all of it, later changes to the same are lost.
    */
   readonly conflicts?: ConflictMode
+  /** Only these columns, of elements that are there before and after. Others, and conflicts there, are left alone. */
+  readonly columns?: readonly string[]
+  /**
+   * Asked with what is about to be written, inside of the transaction, with the elements locked. `false`: nothing is
+   * written, and `plan_changed` is thrown.
+   */
+  readonly onlyIf?: (planned: Undone) => boolean
+}
+
+/** What comes with an undo that not everybody may have done whole. */
+export interface UndoLimits {
+  readonly sight?: Sight
+  /** What is to be remembered under a key, in the same transaction. */
+  readonly keep?: (planned: Undone) => Answer
 }
 
 /** One element that undoing writes. */
@@ -62,17 +79,54 @@ export interface Undone {
  * @throws BackstoryError `undo_conflict`, `undo_refused`, `not_restorable`, `entry_not_found`, `not_tracked`,
  *   `invalid_argument`
  */
-export async function undo(client: Client, what: UndoWhat, options: UndoOptions): Promise<Undone> {
+export async function undo(
+  client: Client,
+  what: UndoWhat,
+  options: UndoOptions,
+  limits: UndoLimits = {},
+): Promise<Undone> {
   const mode = parseMode(options)
-  const targets = await findTargets(client, what)
-  return writePlan(client, mode, (transaction) => planSteps(transaction, targets, mode, { lock: true }))
+  const targets = await findTargets(client, what, limits.sight)
+  await refuseWholes(client, targets, limits.sight)
+  const guard = guardOf(options, limits)
+  return writePlan(client, mode, guard, async (transaction) =>
+    limitPlan(
+      transaction,
+      await planSteps(transaction, targets, mode, { lock: true }),
+      options,
+      limits.sight,
+    ),
+  )
 }
 
 /** What `undo` would write now. Writes and locks nothing. */
-export async function previewUndo(client: Client, what: UndoWhat, options: UndoOptions): Promise<Undone> {
+export async function previewUndo(
+  client: Client,
+  what: UndoWhat,
+  options: UndoOptions,
+  { sight }: UndoLimits = {},
+): Promise<Undone> {
   const mode = parseMode(options)
-  const targets = await findTargets(client, what)
-  return describePlan(await planSteps(client, targets, mode, { lock: false }), mode, 'inserts')
+  const targets = await findTargets(client, what, sight)
+  await refuseWholes(client, targets, sight)
+  const planned = await planSteps(client, targets, mode, { lock: false })
+  return describePlan(await limitPlan(client, planned, options, sight), mode, 'inserts')
+}
+
+/** What is asked and done in the transaction, before anything is written. */
+export type WriteGuard = (transaction: Client, planned: Undone) => Promise<void>
+
+/** The guard of an undo or a restore. */
+export function guardOf({ onlyIf }: UndoOptions, { keep }: UndoLimits): WriteGuard {
+  return async (transaction, planned) => {
+    if (onlyIf !== undefined && !onlyIf(planned)) {
+      throw new BackstoryError(
+        'plan_changed',
+        'Nothing was written: what would be written is no longer what was agreed to. Look at it again.',
+      )
+    }
+    if (keep !== undefined) await keepAnswer(transaction, keep(planned))
+  }
 }
 
 /**
@@ -82,12 +136,13 @@ export async function previewUndo(client: Client, what: UndoWhat, options: UndoO
 export async function writePlan(
   client: Client,
   mode: ConflictMode,
+  guard: WriteGuard,
   plan: (transaction: Client) => Promise<PlannedSteps>,
 ): Promise<Undone> {
   let violation: unknown
   for (const first of ['inserts', 'updates', 'deletes'] as const) {
     try {
-      return await writeOnce(client, mode, plan, first)
+      return await writeOnce(client, mode, guard, plan, first)
     } catch (error) {
       // of several refusals the first is of the order that foreign keys accept
       if (violation === undefined && violationOf(error) !== 'unique') throw refused(error)
@@ -123,12 +178,15 @@ export function describePlan(planned: PlannedSteps, mode: ConflictMode, first: O
 async function writeOnce(
   client: Client,
   mode: ConflictMode,
+  guard: WriteGuard,
   plan: (transaction: Client) => Promise<PlannedSteps>,
   first: OrderFirst,
 ): Promise<Undone> {
   return client.transaction(async (transaction) => {
     const planned = await plan(transaction)
     if (mode === 'refuse' && planned.conflicts.length > 0) throw conflictError(planned.conflicts)
+    const described = describePlan(planned, mode, first)
+    await guard(transaction, described)
     if (planned.steps.length > 0) await deferConstraints(transaction)
     for (const group of orderSteps(planned.steps, first)) {
       for (const part of splitGroup(group)) {
@@ -139,7 +197,7 @@ async function writeOnce(
         })
       }
     }
-    return describePlan(planned, mode, first)
+    return described
   })
 }
 
@@ -161,9 +219,13 @@ function splitGroup(group: StepGroup): readonly StepGroup[] {
   return parts.map((steps) => ({ steps, isWhole: false }))
 }
 
-async function findTargets(client: Client, what: UndoWhat): Promise<readonly UndoTarget[]> {
+async function findTargets(
+  client: Client,
+  what: UndoWhat,
+  sight: Sight | undefined,
+): Promise<readonly UndoTarget[]> {
   const selection = parseWhat(what)
-  const targets = await readTargets(client, selection)
+  const targets = await readTargets(client, selection, sight)
   if ('ids' in selection) {
     const found = new Set(targets.map(({ entry }) => entry.id))
     const missing = selection.ids.find((id) => !found.has(id))

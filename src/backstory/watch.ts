@@ -16,6 +16,7 @@ import {
 } from '../db/batches.ts'
 import type { Client } from '../db/client.ts'
 import type { EntryConditions } from '../db/entry-conditions.ts'
+import type { Sight } from '../db/sight.ts'
 import { parseDescription, type EntryDescription } from './entry-filter.ts'
 import { createPatience, isAborted, pause } from './patience.ts'
 
@@ -60,8 +61,17 @@ export interface Watch extends AsyncIterable<Entry> {
  * @example
  * for await (const entry of backstory.watch({ after: await load(), elementType: 'world_elements' })) …
  */
-export function watchEntries(client: () => Client, options: WatchOptions): Watch {
-  const { conditions, limit, pollMs, from, after, signal, onConnectionLost } = parseOptions(options)
+export function watchEntries(client: () => Client, options: WatchOptions, sight?: Sight): Watch {
+  const {
+    conditions: described,
+    limit,
+    pollMs,
+    from,
+    after,
+    signal,
+    onConnectionLost,
+  } = parseOptions(options)
+  const conditions = sight === undefined ? described : { ...described, sight }
   const patiently = createPatience(onConnectionLost, signal)
   let position = after
   let hasBegun = false

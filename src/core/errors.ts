@@ -19,6 +19,7 @@ export type BackstoryErrorCode =
   | 'entry_not_found'
   | 'not_permitted'
   | 'plan_changed'
+  | 'already_done'
   | 'version_exists'
   | 'changes_do_not_fit'
   | 'context_required'

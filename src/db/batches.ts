@@ -4,6 +4,7 @@ import { refuseSnapshotAhead, type WatchPosition } from '../core/watch-cursor.ts
 import type { Client, Row, Statement } from './client.ts'
 import { entryColumns, toEntry } from './entries.ts'
 import { restrict, type EntryConditions } from './entry-conditions.ts'
+import { withLog, type Log } from './sight.ts'
 import { joinStatements, sql } from './sql.ts'
 
 /** One page of a batch. */
@@ -54,6 +55,16 @@ export async function readBatchPage(
   position: WatchPosition & { readonly before: string },
   limit: number,
 ): Promise<BatchPage> {
+  return withLog(client, conditions.sight, (log) => readSeenPage(client, conditions, position, limit, log))
+}
+
+async function readSeenPage(
+  client: Client,
+  conditions: EntryConditions,
+  position: WatchPosition & { readonly before: string },
+  limit: number,
+  log: Log,
+): Promise<BatchPage> {
   const snapshot = sql`(select n.snapshot from now n)`
   // materialized: else the planner may walk along the primary key from the beginning of the log, to save the sort
   const rows = await client.query(sql`
@@ -61,7 +72,7 @@ with
 now as materialized (
   select coalesce(${position.until}::pg_snapshot, pg_current_snapshot()) as snapshot
 ),
-${batchOf(conditions, position, snapshot)},
+${batchOf(conditions, position, snapshot, log)},
 page as materialized (
   select b.id
   from batch b
@@ -73,7 +84,7 @@ select
   pg_is_in_recovery()::text as is_standby,
   ${entryColumns}
 from now n
-left join (page p join public.audit_logs a on a.id = p.id) on true
+left join (page p join ${log('a')} on a.id = p.id) on true
 order by a.id`)
   const until = readSnapshot(rows[0])
   refuseSnapshotAhead(position.before, until)
@@ -98,11 +109,13 @@ export async function planLongBatch(
   position: WatchPosition & { readonly before: string; readonly until: string },
   limit: number,
 ): Promise<string | null> {
-  const [row] = await client.query(sql`
+  const [row] = await withLog(client, conditions.sight, (log) =>
+    client.query(sql`
 with
-${batchOf(conditions, position, sql`${position.until}::pg_snapshot`)}
+${batchOf(conditions, position, sql`${position.until}::pg_snapshot`, log)}
 select count(*)::text as count, max(b.id)::text as last_id
-from batch b`)
+from batch b`),
+  )
   const count = Number(row?.['count'] ?? '0')
   const lastId = row?.['last_id'] ?? null
   if (lastId === null) return null
@@ -117,6 +130,16 @@ export async function readLongBatchPage(
   batch: LongBatch,
   limit: number,
 ): Promise<BatchPage> {
+  return withLog(client, conditions.sight, (log) => readSeenLongPage(client, conditions, batch, limit, log))
+}
+
+async function readSeenLongPage(
+  client: Client,
+  conditions: EntryConditions,
+  batch: LongBatch,
+  limit: number,
+  log: Log,
+): Promise<BatchPage> {
   const isVisible = sql`pg_visible_in_snapshot(a.transaction_id, ${batch.until}::pg_snapshot)`
   const restricted = joinStatements(
     [
@@ -128,7 +151,7 @@ export async function readLongBatchPage(
             sql`not pg_visible_in_snapshot(a.transaction_id, ${batch.before}::pg_snapshot)`,
           ]),
       ...(batch.lastId === null ? [] : [sql`a.id <= ${batch.lastId}::bigint`]),
-      ...restrictions(conditions),
+      ...restrictions(conditions, log),
     ],
     '\n  and ',
   )
@@ -136,7 +159,7 @@ export async function readLongBatchPage(
   const rows = await client.query(sql`${names === undefined ? sql`` : sql`with ${names}`}
 select
   ${entryColumns}
-from public.audit_logs a
+from ${log('a')}
 where ${restricted}
 order by a.id
 limit ${String(limit)}::bigint`)
@@ -153,25 +176,26 @@ function batchOf(
   conditions: EntryConditions,
   position: WatchPosition & { readonly before: string },
   snapshot: Statement,
+  log: Log,
 ): Statement {
   const rest = joinStatements(
     [
       sql`a.id > ${firstId(position)}::bigint`,
       sql`pg_visible_in_snapshot(a.transaction_id, ${snapshot})`,
-      ...restrictions(conditions),
+      ...restrictions(conditions, log),
     ],
     '\n    and ',
   )
   const names = namesOf(conditions)
   return sql`${names === undefined ? sql`` : sql`${names},\n`}batch as materialized (
   select a.id
-  from public.audit_logs a
+  from ${log('a')}
   where
     a.transaction_id >= pg_snapshot_xmax(${position.before}::pg_snapshot)
     and ${rest}
   union all
   select a.id
-  from public.audit_logs a
+  from ${log('a')}
   where
     a.transaction_id = any (
       array(
@@ -194,8 +218,8 @@ function namesOf({ elementTypes }: EntryConditions): Statement | undefined {
 )`
 }
 
-function restrictions(conditions: EntryConditions): readonly Statement[] {
-  const others = restrict(conditions, undefined, 'oldest')
+function restrictions(conditions: EntryConditions, log: Log): readonly Statement[] {
+  const others = restrict(conditions, undefined, 'oldest', log)
   if (conditions.elementTypes === undefined) return others
   // a scalar subquery is no join, which could cost the order along the primary key
   return [

@@ -12,6 +12,7 @@ import {
   type KnownNames,
 } from './entry-conditions.ts'
 import { recallIndexes } from './indexes.ts'
+import { withLog, type Log } from './sight.ts'
 import { joinStatements, sql } from './sql.ts'
 
 /** A number of entries. */
@@ -31,6 +32,15 @@ export async function readEntries(
   conditions: EntryConditions,
   page: { readonly order: 'newest' | 'oldest'; readonly limit: number },
 ): Promise<readonly Entry[]> {
+  return withLog(client, conditions.sight, (log) => readSeenEntries(client, conditions, page, log))
+}
+
+async function readSeenEntries(
+  client: Client,
+  conditions: EntryConditions,
+  page: { readonly order: 'newest' | 'oldest'; readonly limit: number },
+  log: Log,
+): Promise<readonly Entry[]> {
   const names = await readKnownNames(client, conditions)
   const direction = page.order === 'newest' ? sql`desc` : sql`asc`
   const limit = sql`limit ${String(page.limit)}::bigint`
@@ -38,7 +48,7 @@ export async function readEntries(
 ${found}
 select
   ${entryColumns}
-from public.audit_logs a
+from ${log('a')}
 where a.id = any (array(select f.id from found f order by f.id ${direction} ${limit}))
 order by a.id ${direction}`
   if (isReadWhole(conditions, names)) {
@@ -47,18 +57,18 @@ order by a.id ${direction}`
       select(sql`
 with found as materialized (
   select a.id
-  from public.audit_logs a
-  where ${allOf(restrict(conditions, names, page.order))}
+  from ${log('a')}
+  where ${allOf(restrict(conditions, names, page.order, log))}
 )`),
     )
     return rows.map(toEntry)
   }
   const times = splitByTime(await readWindow(client, conditions))
   const { by, ranges } = splitByValue(conditions, names, await recallIndexes(client))
-  const restrictions = restrict(conditions, names, page.order, by)
+  const restrictions = restrict(conditions, names, page.order, log, by)
   const pages = ranges.flatMap(({ range, order }) =>
     times.map(
-      (time) => sql`from public.audit_logs a
+      (time) => sql`from ${log('a')}
 where ${allOf([...range, ...time, ...restrictions])}
 order by ${joinStatements(
         [...order, sql`a.id`].map((column) => sql`${column} ${direction}`),
@@ -95,17 +105,26 @@ export async function countEntries(
   conditions: EntryConditions,
   exactUpTo: number,
 ): Promise<EntryCount> {
+  return withLog(client, conditions.sight, (log) => countSeenEntries(client, conditions, exactUpTo, log))
+}
+
+async function countSeenEntries(
+  client: Client,
+  conditions: EntryConditions,
+  exactUpTo: number,
+  log: Log,
+): Promise<EntryCount> {
   const names = await readKnownNames(client, conditions)
   const window = await readWindow(client, conditions)
   const restriction = allOf([
     anyOf(splitByTime(window).map((time) => allOf(time))),
-    ...restrict(conditions, names, 'newest'),
+    ...restrict(conditions, names, 'newest', log),
   ])
   const [row] = await client.query(sql`
 select count(*)::text as count
 from (
   select
-  from public.audit_logs a
+  from ${log('a')}
   where ${restriction}
   limit ${String(exactUpTo + 1)}::bigint
 ) as found`)
@@ -114,7 +133,7 @@ from (
   const [plan] = await client.query(sql`
 explain
 select
-from public.audit_logs a
+from ${log('a')}
 where ${restriction}`)
   return { count: Math.max(counted, readPlannedRows(plan)), exact: false }
 }
@@ -159,9 +178,9 @@ interface Window {
 // undefined: no time is asked for, or nothing is gained by it
 async function readWindow(
   client: Client,
-  { since, until, elementId, transactionId }: EntryConditions,
+  { since, until, ids, elementId, transactionId }: EntryConditions,
 ): Promise<Window | undefined> {
-  if ((since ?? until ?? undefined) === undefined || (elementId ?? transactionId) !== undefined)
+  if ((since ?? until ?? undefined) === undefined || (ids ?? elementId ?? transactionId) !== undefined)
     return undefined
   const [row] = await client.query(sql`
 select w.after_id::text, w.until_id::text, w.strays
@@ -224,9 +243,10 @@ function rangeOf(column: Statement, value: string | null): OrderedRange {
 
 // One element or one transaction has so few entries that sorting them all is the quickest.
 function isReadWhole(
-  { transactionId, elementId, elementTypes }: EntryConditions,
+  { ids, transactionId, elementId, elementTypes }: EntryConditions,
   { tables }: KnownNames,
 ): boolean {
+  if (ids !== undefined) return true
   if (elementId !== undefined) return elementTypes === undefined || tables.length !== 1
   return transactionId !== undefined
 }

@@ -1,10 +1,13 @@
 import type { Action } from '../core/changes.ts'
 import type { Path } from '../core/path.ts'
 import type { Client, Statement } from './client.ts'
+import type { Log, Sight } from './sight.ts'
 import { joinStatements, sql } from './sql.ts'
 
 /** Which entries; what is left out does not restrict. Times are texts that PostgreSQL reads as timestamptz. */
 export interface EntryConditions {
+  /** Decimal texts. */
+  readonly ids?: readonly string[]
   /** Names of tables, of today or earlier. */
   readonly elementTypes?: readonly string[]
   readonly elementId?: string
@@ -26,8 +29,14 @@ export interface EntryConditions {
   readonly before?: readonly ValueAt[]
   /** What the new values contain. */
   readonly after?: readonly ValueAt[]
-  /** What an old or new text contains, whatever its case. */
-  readonly text?: string
+  /** All of these are in an old or new text, whatever their case. */
+  readonly texts?: readonly string[]
+  /** Only deletions of elements of which there is no later entry. */
+  readonly isGone?: boolean
+  /** Each of these as a whole must not hold. */
+  readonly not?: readonly EntryConditions[]
+  /** What of the log is there at all. */
+  readonly sight?: Sight
   /** Keyset: only what comes after this entry id in the order that is asked for. */
   readonly beyond?: string
 }
@@ -43,6 +52,8 @@ export interface KnownNames {
   readonly tables: readonly NameSpan[]
   /** By today's name of the column. */
   readonly columns: ReadonlyMap<string, readonly ColumnSpan[]>
+  /** Of what must not hold, in its order. */
+  readonly not: readonly KnownNames[]
 }
 
 /** A name of a table, and the entry ids in which it was. */
@@ -57,9 +68,14 @@ export interface ColumnSpan extends NameSpan {
   readonly elementType: string
 }
 
-/** Finds the names under which the log knows the types and columns of a filter. At most two statements. */
+/**
+ * Finds the names under which the log knows the types and columns of a filter. At most two statements, and as many for
+ * each part that must not hold.
+ */
 export async function readKnownNames(client: Client, conditions: EntryConditions): Promise<KnownNames> {
-  if (conditions.elementTypes === undefined) return { tables: [], columns: new Map() }
+  const not: KnownNames[] = []
+  for (const part of conditions.not ?? []) not.push(await readKnownNames(client, part))
+  if (conditions.elementTypes === undefined) return { tables: [], columns: new Map(), not }
   const types = JSON.stringify(conditions.elementTypes)
   const tables = await client.query(sql`
 select distinct n.name, n.after_id::text, n.until_id::text
@@ -76,26 +92,34 @@ cross join lateral backstory.columns_of(${types}::jsonb, w.name) c`)
       columns.get(row['wanted'] ?? '')?.push({ ...toSpan(row), elementType: row['element_type'] ?? '' })
     }
   }
-  return { tables: tables.map(toSpan), columns }
+  return { tables: tables.map(toSpan), columns, not }
 }
 
 /**
  * The conditions on the log under the name `a`, all of which must hold.
  *
- * @param names what `readKnownNames` gives. Without it the types are left out, and names of columns are looked up by
- *   the statement itself, for each entry
+ * @param names what `readKnownNames` gives. Without it the types are left out, but of what must not hold, and names of
+ *   columns are looked up by the statement itself, for each entry
+ * @param log what `withLog` gives
  * @param except what the caller asks for himself
  */
 export function restrict(
   conditions: EntryConditions,
   names: KnownNames | undefined,
   order: 'newest' | 'oldest',
+  log: Log,
   except?: 'elementTypes' | 'userIds' | 'scopes',
 ): readonly Statement[] {
   const { elementTypes, elementId, scopes, userIds, actions, transactionId, since, until } = conditions
   const restrictions: Statement[] = []
   if (elementTypes !== undefined && names !== undefined && except !== 'elementTypes') {
     restrictions.push(anyOf(namedBy(names.tables)))
+  }
+  if (conditions.ids !== undefined) {
+    const ids = JSON.stringify(conditions.ids)
+    restrictions.push(
+      sql`a.id = any (array(select i.id::bigint from jsonb_array_elements_text(${ids}::jsonb) as i (id)))`,
+    )
   }
   if (elementId !== undefined) restrictions.push(sql`a.element_id = ${elementId}`)
   if (scopes !== undefined && except !== 'scopes') restrictions.push(oneOf(sql`a.scope`, scopes))
@@ -105,6 +129,12 @@ export function restrict(
   if (since !== undefined) restrictions.push(sql`a."timestamp" >= ${since}::timestamptz`)
   if (until !== undefined) restrictions.push(sql`a."timestamp" < ${until}::timestamptz`)
   restrictions.push(...restrictContents(conditions, names))
+  if (conditions.isGone === true) restrictions.push(isGone(log))
+  conditions.not?.forEach((part, index) => {
+    const ofPart = restrict(part, names?.not[index], order, log)
+    const types = part.elementTypes !== undefined && names === undefined ? [hasType(part.elementTypes)] : []
+    restrictions.push(sql`(${allOf([...types, ...ofPart])}) is not true`)
+  })
   if (conditions.beyond !== undefined) {
     restrictions.push(
       order === 'newest'
@@ -113,6 +143,32 @@ export function restrict(
     )
   }
   return restrictions
+}
+
+// along the index on (element_id, element_type, id), over what came after the deletion
+function isGone(log: Log): Statement {
+  return sql`a.action = 'delete'
+  and not exists (
+    select
+    from ${log('later')}
+    where
+      later.element_id = a.element_id
+      and later.id > a.id
+      and later.action in ('insert', 'update', 'delete', 'snapshot')
+      and (
+        later.element_type = a.element_type
+        or later.element_type in (select n.name from backstory.names_of(a.element_type) n where later.id > n.after_id and later.id <= n.until_id)
+      )
+  )`
+}
+
+function hasType(elementTypes: readonly string[]): Statement {
+  return sql`exists (
+    select
+    from jsonb_array_elements_text(${JSON.stringify(elementTypes)}::jsonb) as t (name)
+    cross join lateral backstory.names_of(t.name) n
+    where n.name = a.element_type and a.id > n.after_id and a.id <= n.until_id
+  )`
 }
 
 function namedBy(tables: readonly NameSpan[]): readonly Statement[] {
@@ -149,7 +205,7 @@ export function anyOf(conditions: readonly Statement[]): Statement {
 }
 
 function restrictContents(conditions: EntryConditions, names: KnownNames | undefined): readonly Statement[] {
-  const { context, changed, before = [], after = [], text } = conditions
+  const { context, changed, before = [], after = [], texts = [] } = conditions
   const at = (path: Path, condition: (path: Path, column: Statement) => Statement) =>
     atColumn(path, condition, conditions.elementTypes, names)
   const restrictions: Statement[] = []
@@ -163,7 +219,7 @@ function restrictContents(conditions: EntryConditions, names: KnownNames | undef
       restrictions.push(at(path, (segments, column) => contains(side, segments, column, value)))
     }
   }
-  if (text !== undefined) {
+  for (const text of texts) {
     // an object's keys are no values, nor are the names of redacted columns
     const pattern = `$.** ? (@ like_regex ${JSON.stringify(text)} flag "iq")`
     restrictions.push(

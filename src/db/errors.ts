@@ -39,6 +39,11 @@ export function toBackstoryError(error: unknown): unknown {
   return error
 }
 
+/** Whether the database could not read a value as the type that is asked for (SQLSTATE class 22). */
+export function isDataException(error: unknown): boolean {
+  return error instanceof Error && readText(error, 'code')?.startsWith('22') === true
+}
+
 // undefined_table, undefined_function, invalid_schema_name (manual: Appendix A)
 const missing = new Set(['42P01', '42883', '3F000'])
 

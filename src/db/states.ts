@@ -1,5 +1,6 @@
 import { parseJsonObject, type JsonObject } from '../core/json.ts'
 import type { Client, Statement } from './client.ts'
+import { isDataException } from './errors.ts'
 import { sql } from './sql.ts'
 
 /**
@@ -62,7 +63,11 @@ export async function readPositionAt(
 }
 
 async function readState(client: Client, statement: Statement): Promise<JsonObject | null> {
-  const [row] = await client.query(statement)
+  const [row] = await client.query(statement).catch((error: unknown) => {
+    // an id that is no key of its table is that of no element
+    if (isDataException(error)) return []
+    throw error
+  })
   const state = row?.['state'] ?? null
   return state === null ? null : parseJsonObject(state)
 }

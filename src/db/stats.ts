@@ -2,6 +2,7 @@ import { parseAction, type Action } from '../core/changes.ts'
 import { BackstoryError } from '../core/errors.ts'
 import type { Client, Row, Statement } from './client.ts'
 import { allOf, readKnownNames, restrict, type EntryConditions } from './entry-conditions.ts'
+import { withLog, type Log } from './sight.ts'
 import { joinStatements, sql } from './sql.ts'
 
 /** What a count is for: the values of what entries were counted by. */
@@ -39,6 +40,16 @@ export async function readStats<Key extends StatsKey>(
   by: readonly Key[],
   timeZone: string,
 ): Promise<readonly StatsRow<Key>[]> {
+  return withLog(client, conditions.sight, (log) => readSeenStats(client, conditions, by, timeZone, log))
+}
+
+async function readSeenStats<Key extends StatsKey>(
+  client: Client,
+  conditions: EntryConditions,
+  by: readonly Key[],
+  timeZone: string,
+  log: Log,
+): Promise<readonly StatsRow<Key>[]> {
   const names = await readKnownNames(client, conditions)
   const columns = by.map(
     (key) => sql`${expressionOf(key, timeZone)} as ${{ text: columnOf(key), values: [] }}`,
@@ -66,8 +77,8 @@ renamed as materialized (
 ),
 counted as (
   select ${joinStatements([...columns, ...sorts, sql`count(*) as count`], ',\n    ')}
-  from public.audit_logs a
-  where ${allOf(restrict(conditions, names, 'oldest'))}
+  from ${log('a')}
+  where ${allOf(restrict(conditions, names, 'oldest', log))}
   ${by.length === 0 ? sql`` : sql`group by ${joinStatements(groupsOf(columns.length + sorts.length), ', ')}`}
 )
 select ${joinStatements([...keys.map((key) => sql`counted.${key}`), sql`counted.count::text as count`], ', ')}

@@ -2,8 +2,11 @@ import type { Entry } from '../core/entry.ts'
 import { formatJson, getJsonKey, parseJsonObject, type JsonObject } from '../core/json.ts'
 import type { UndoStep } from '../core/undo/plan.ts'
 import type { Referrer, UndoTable } from '../core/undo/table.ts'
+import { BackstoryError } from '../core/errors.ts'
 import type { Client, Statement } from './client.ts'
+import { isDataException } from './errors.ts'
 import { entryColumns, toEntry } from './entries.ts'
+import { withLog, type Sight } from './sight.ts'
 import { joinStatements, quoteIdentifier, sql } from './sql.ts'
 
 /** Which entries are to be undone. Times are texts that PostgreSQL reads as timestamptz. */
@@ -18,17 +21,23 @@ export interface UndoTarget {
   readonly tableId: string | null
 }
 
-/** The entries of a selection that changed something, newest first. */
-export async function readTargets(client: Client, selection: UndoSelection): Promise<readonly UndoTarget[]> {
-  const rows = await client.query(sql`
+/** The entries of a selection that are seen and changed something, newest first. */
+export async function readTargets(
+  client: Client,
+  selection: UndoSelection,
+  sight?: Sight,
+): Promise<readonly UndoTarget[]> {
+  const rows = await withLog(client, sight, (log) =>
+    client.query(sql`
 select
   ${entryColumns},
   backstory.table_of_entry(a.element_type, a.id)::text as table_id
-from public.audit_logs a
+from ${log('a')}
 where
   a.action in ('insert', 'update', 'delete')
   and ${select(selection)}
-order by a.id desc`)
+order by a.id desc`),
+  )
   return rows.map((row) => ({ entry: toEntry(row), tableId: row['table_id'] ?? null }))
 }
 
@@ -86,14 +95,25 @@ export async function readLiveRows(
     const column = `r.${quoteIdentifier(name)}`
     return plain(isLiteral ? `${column} = ${given}::${type}` : `to_jsonb(${column}) #>> '{}' = ${given}`)
   })
-  const rows = await client.query(sql`
+  const rows = await client
+    .query(
+      sql`
 select
   e.id,
   backstory.image_of(r.*)::text as image
 from jsonb_array_elements_text(${JSON.stringify(elementIds)}::jsonb) as e (id)
 join ${plain(relationOf(table))} as r on ${joinStatements(conditions, ' and ')}
 order by e.id collate "C"
-${plain(options.lock ? 'for update of r' : '')}`)
+${plain(options.lock ? 'for update of r' : '')}`,
+    )
+    .catch((error: unknown) => {
+      if (!isDataException(error)) throw error
+      throw new BackstoryError(
+        'invalid_argument',
+        `${elementIds.length === 1 ? `${elementIds[0]} is no key` : 'One of the ids is no key'} of ${table.elementType}.`,
+        { cause: error, details: { elementType: table.elementType } },
+      )
+    })
   return new Map(rows.map((row) => [row['id'] ?? '', parseJsonObject(row['image'] ?? '{}')]))
 }
 

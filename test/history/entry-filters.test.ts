@@ -23,7 +23,7 @@ function matches(entry: Entry, filter: EntryFilter): boolean {
     Object.entries(wanted ?? {}).every(([path, value]) =>
       valuesAt(side, path.split('.')).some((found) => contains(found, value)),
     )
-  const text = filter.text?.toLowerCase()
+  const text = filter.text === undefined ? undefined : String(filter.text).toLowerCase()
   return (
     isOneOf(entry.elementType, filter.elementType) &&
     (filter.elementId === undefined || entry.elementId === String(filter.elementId)) &&

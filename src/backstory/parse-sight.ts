@@ -1,0 +1,48 @@
+import { BackstoryError } from '../core/errors.ts'
+import type { Sight } from '../db/sight.ts'
+
+/**
+ * Checks a sight: a key that was misspelt would hide nothing.
+ *
+ * @throws BackstoryError `invalid_argument`
+ */
+export function parseSight(sight: Sight | undefined): Sight | undefined {
+  if (sight === undefined) return undefined
+  const { elementTypes, scopes, userIds, withhold, ...others } = sight
+  const [unknownKey] = Object.keys(others)
+  if (unknownKey !== undefined) {
+    throw invalid(`A sight knows elementTypes, scopes, userIds and withhold, not "${unknownKey}".`)
+  }
+  checkList(elementTypes, 'elementTypes', isText)
+  checkList(scopes, 'scopes', isTextOrNull)
+  checkList(userIds, 'userIds', isTextOrNull)
+  if (withhold !== undefined) {
+    if (typeof withhold !== 'object' || withhold === null || Array.isArray(withhold)) {
+      throw invalid("withhold must be an object such as { world_elements: ['secret_notes'] }.")
+    }
+    for (const [type, columns] of Object.entries(withhold)) checkList(columns, `withhold.${type}`, isText)
+  }
+  return {
+    ...(elementTypes === undefined ? {} : { elementTypes }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(userIds === undefined ? {} : { userIds }),
+    ...(withhold === undefined ? {} : { withhold }),
+  }
+}
+
+function checkList(list: unknown, name: string, isFine: (value: unknown) => boolean): void {
+  if (list === undefined || (Array.isArray(list) && list.every(isFine))) return
+  throw invalid(`${name} must be a list of texts; it is ${JSON.stringify(list)}.`)
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || isText(value)
+}
+
+function invalid(message: string): BackstoryError {
+  return new BackstoryError('invalid_argument', message)
+}

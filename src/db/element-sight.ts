@@ -1,0 +1,116 @@
+import {
+  getJsonKey,
+  isJsonArray,
+  isJsonObject,
+  formatJson,
+  parseJson,
+  type JsonObject,
+  type JsonValue,
+} from '../core/json.ts'
+import type { Client } from './client.ts'
+import type { Sight } from './sight.ts'
+import { sql } from './sql.ts'
+
+/** What of whole elements somebody sees, by the names of today. */
+export interface ElementSight {
+  /** Whether elements of this table, by its name of today, are seen at all. */
+  readonly seesType: (elementType: string) => boolean
+  /** The columns that are not seen. */
+  readonly withheld: (elementType: string) => ReadonlySet<string>
+  /** What is seen of an element's state; null: it is as if it were not there. */
+  readonly see: (elementType: string, state: JsonObject | null) => JsonObject | null
+}
+
+/** Turns what of the log is seen into what of whole elements is seen. One statement. */
+export async function readElementSight(client: Client, sight: Sight): Promise<ElementSight> {
+  const pairs = Object.entries(sight.withhold ?? {}).flatMap(([type, columns]) =>
+    columns.map((column) => ({ element_type: type, column_name: column })),
+  )
+  const [row] = await client.query(sql`
+with
+pairs as materialized (
+  select p.element_type, p.column_name
+  from jsonb_to_recordset(${JSON.stringify(pairs)}::jsonb) as p (element_type text, column_name text)
+)
+select
+  (
+    select coalesce(jsonb_agg(coalesce(t.element_type, n.name)), '[]')
+    from jsonb_array_elements_text(${JSON.stringify(sight.elementTypes ?? [])}::jsonb) as e (element_type)
+    cross join lateral backstory.names_of(e.element_type) n
+    left join backstory.tracked t on t.id = n.tracked_id
+  )::text as types,
+  (
+    select coalesce(jsonb_object_agg(t.element_type, t.options ->> 'scope'), '{}')
+    from backstory.tracked t
+    where t.active and t.options ? 'scope'
+  )::text as scopes,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(found.element_type, found.name)), '[]')
+    from (
+      select p.element_type, p.column_name as name from pairs p
+      union
+      select t.element_type, named.name
+      from pairs p
+      cross join lateral (select n.tracked_id from backstory.names_of(p.element_type) n limit 1) as subject
+      join backstory.tracked t on t.id = subject.tracked_id
+      cross join lateral (
+        select p.column_name as name
+        union
+        select c.name
+        from backstory.columns_of(jsonb_build_array(p.element_type), p.column_name) c
+        where c.until_id = 9223372036854775807
+      ) as named
+    ) as found
+  )::text as withheld`)
+  const types = new Set(readTexts(row?.['types']))
+  const scopes = parseJson(row?.['scopes'] ?? '{}')
+  const withheld = new Map<string, Set<string>>()
+  for (const pair of readList(row?.['withheld'])) {
+    const [type = '', column = ''] = isJsonArray(pair) ? pair.map(String) : []
+    withheld.set(type, (withheld.get(type) ?? new Set()).add(column))
+  }
+  const none: ReadonlySet<string> = new Set()
+  const columnsOf = (elementType: string) => withheld.get(elementType) ?? none
+  const seesType = (elementType: string) => sight.elementTypes === undefined || types.has(elementType)
+  return {
+    seesType,
+    withheld: columnsOf,
+    see: (elementType, state) => {
+      if (state === null || !seesType(elementType)) return null
+      if (sight.scopes !== undefined) {
+        const column = isJsonObject(scopes) ? getJsonKey(scopes, elementType) : undefined
+        // a scope that is in no state cannot be compared
+        if (typeof column === 'string' && !Object.hasOwn(state, column)) return null
+        if (!sight.scopes.includes(scopeOf(state, column))) return null
+      }
+      const hidden = columnsOf(elementType)
+      if (hidden.size === 0) return state
+      return Object.fromEntries(Object.entries(state).filter(([name]) => !hidden.has(name)))
+    },
+  }
+}
+
+/** What a type that may have had other names is called today; null: it is not tracked. */
+export async function readTypeOfToday(client: Client, elementType: string): Promise<string | null> {
+  const [row] = await client.query(sql`
+select t.element_type
+from (select n.tracked_id from backstory.names_of(${elementType}) n limit 1) as subject
+join backstory.tracked t on t.id = subject.tracked_id`)
+  return row?.['element_type'] ?? null
+}
+
+// as capture writes it: the column's value as text
+function scopeOf(state: JsonObject, column: JsonValue | undefined): string | null {
+  const value = typeof column === 'string' ? getJsonKey(state, column) : null
+  if (value === undefined || value === null) return null
+  return typeof value === 'string' ? value : formatJson(value)
+}
+
+function readList(text: string | null | undefined): readonly JsonValue[] {
+  const value = parseJson(text ?? '[]')
+  return isJsonArray(value) ? value : []
+}
+
+function readTexts(text: string | null | undefined): readonly string[] {
+  return readList(text).filter((value) => typeof value === 'string')
+}
