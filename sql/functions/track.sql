@@ -95,8 +95,8 @@ begin
   update backstory.tracked tr set active = false where (tr.table_schema, tr.table_name) = (own_schema, own_name);
   select tr.* into known from backstory.tracked tr where tr.element_type = type_name order by tr.id desc limit 1;
   if known.id is null then
-    insert into backstory.tracked (table_schema, table_name, element_type, key_columns, options, columns, function_name)
-    values (own_schema, own_name, type_name, own_key, wanted, table_columns, '')
+    insert into backstory.tracked (table_schema, table_name, element_type, key_columns, options, columns, function_name, was_empty)
+    values (own_schema, own_name, type_name, own_key, wanted, table_columns, '', backstory.is_empty(relation))
     returning * into known;
     -- a name has 63 bytes; the number in front keeps it unique where the cast to name cuts it
     update backstory.tracked tr

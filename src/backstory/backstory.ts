@@ -7,6 +7,7 @@ import type { Sight } from '../db/sight.ts'
 import type { StatsKey, StatsRow } from '../db/stats.ts'
 import { uninstall, type UninstallOptions } from '../db/uninstall.ts'
 import { inTransaction, type TransactionOf } from '../context/transaction.ts'
+import { check, type Check, type CheckOptions } from './check.ts'
 import { createElement, type Element } from './element.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
 import type { EntryFilter } from './entry-filter.ts'
@@ -63,6 +64,13 @@ export interface Backstory<OfDatabase extends Database> {
    * await actingAs({ userId: 'ada', reason: 'vandalism' }, () => backstory.undo({ transactionId: entry.transactionId }))
    */
   readonly undo: (what: UndoWhat, options?: UndoOptions) => Promise<Undone>
+  /**
+   * Checks that histories are whole: that each entry begins with what the one before left, and that each row is what its
+   * last entry left. Await it for a report, iterate it for all gaps. See docs/reference/check.md.
+   *
+   * @throws BackstoryError `not_tracked`, `invalid_argument`
+   */
+  readonly check: (options?: CheckOptions) => Check
   /** What `undo` would write now. Writes and locks nothing. */
   readonly previewUndo: (what: UndoWhat, options?: UndoOptions) => Promise<Undone>
   /** Records that somebody looked at elements. See docs/reference/reads.md. */
@@ -124,6 +132,7 @@ export function createBackstory<OfDatabase extends Database>(
     watch: (watchOptions = {}) => watchEntries(() => client, watchOptions),
     undo: (what, undoOptions = {}) => undo(client, what, undoOptions),
     previewUndo: (what, undoOptions = {}) => previewUndo(client, what, undoOptions),
+    check: (checkOptions = {}) => check(client, checkOptions),
     read: createReads(() => client),
     narrowed: (sight) => createNarrowed(() => client, parseSight(sight)),
     transaction: (work) => inTransaction(database, work, { schema }),
