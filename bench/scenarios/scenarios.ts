@@ -6,6 +6,7 @@ import { documentDiff } from './document-diff.ts'
 import { growth } from './growth.ts'
 import { history } from './history.ts'
 import { logShapes } from './log-shapes.ts'
+import { nodePeers } from './node-peers.ts'
 import { singleRow } from './single-row.ts'
 
 /** All scenarios, in the order in which they run. */
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   history,
   growth,
   documentDiff,
+  nodePeers,
 ]

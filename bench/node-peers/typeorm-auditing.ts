@@ -1,0 +1,106 @@
+import type pg from 'pg'
+
+import { newRow, RolledBack, untilRolledBack, type NodePeer } from './node-peer.ts'
+
+type Decorate = (target: unknown, property?: string) => void
+
+interface Repository {
+  readonly create: (row: object) => object
+  readonly save: (row: object) => Promise<unknown>
+  readonly remove: (row: object) => Promise<unknown>
+  readonly findOneByOrFail: (where: object) => Promise<{ rank: number }>
+  readonly update: (where: object, values: object) => Promise<unknown>
+}
+
+interface EntityManager {
+  readonly getRepository: (entity: unknown) => Repository
+}
+
+interface DataSource extends EntityManager {
+  readonly initialize: () => Promise<unknown>
+  readonly query: (text: string) => Promise<unknown>
+  readonly transaction: (work: (manager: EntityManager) => Promise<unknown>) => Promise<unknown>
+  readonly destroy: () => Promise<unknown>
+}
+
+interface TypeOrm {
+  readonly DataSource: new (options: object) => DataSource
+  readonly Entity: (name: string, options: object) => Decorate
+  readonly PrimaryColumn: (type: string) => Decorate
+  readonly Column: (type: string) => Decorate
+}
+
+interface TypeOrmAuditing {
+  readonly AuditingEntity: (entity: unknown, options: object) => Decorate
+  readonly AuditingSubscriber: unknown
+}
+
+const columns = {
+  world_id: 'integer',
+  kind: 'text',
+  name: 'text',
+  summary: 'text',
+  body: 'text',
+  attributes: 'jsonb',
+  rank: 'integer',
+  score: 'numeric',
+  hidden: 'boolean',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+} as const
+
+/** https://www.npmjs.com/package/typeorm-auditing: subscribers that save a copy of the entity into a table of its own. */
+export const typeormAuditing: NodePeer = {
+  name: 'typeorm-auditing',
+  orm: 'TypeORM',
+  packages: ['typeorm', 'typeorm-auditing', 'pg'],
+  log: 'public.elements_audit',
+  schema: '',
+  open: async ({ load, connection, watcher }) => {
+    const typeorm = load<TypeOrm>('typeorm')
+    const auditing = load<TypeOrmAuditing>('typeorm-auditing')
+    // decorators, called by hand: each application has entities of its own
+    const Element = class {}
+    const AuditedElement = class {}
+    typeorm.Entity('elements', { synchronize: false })(Element)
+    typeorm.PrimaryColumn('uuid')(Element.prototype, 'id')
+    for (const [name, type] of Object.entries(columns)) typeorm.Column(type)(Element.prototype, name)
+    const audits = watcher === 'the peer'
+    if (audits) {
+      auditing.AuditingEntity(Element, { name: 'elements_audit', synchronize: true })(AuditedElement)
+    }
+    const source = new typeorm.DataSource({
+      ...toTypeOrm(connection),
+      synchronize: audits,
+      entities: audits ? [Element, AuditedElement] : [Element],
+      subscribers: audits ? [auditing.AuditingSubscriber] : [],
+    })
+    await source.initialize()
+    const elements = source.getRepository(Element)
+    const update = async (repository: Repository, id: string, rank: number) => {
+      const row = await repository.findOneByOrFail({ id })
+      row.rank = rank
+      await repository.save(row)
+    }
+    return {
+      insert: (id) =>
+        elements.save(elements.create({ id, ...newRow, created_at: new Date(), updated_at: new Date() })),
+      update: (id, rank) => update(elements, id, rank),
+      remove: async (id) => elements.remove(await elements.findOneByOrFail({ id })),
+      updateMany: (worldId, rank) => elements.update({ world_id: worldId }, { rank }),
+      raw: (text) => source.query(text),
+      rollBack: (id, rank) =>
+        untilRolledBack(
+          source.transaction(async (manager) => {
+            await update(manager.getRepository(Element), id, rank)
+            throw new RolledBack()
+          }),
+        ),
+      close: () => source.destroy(),
+    }
+  },
+}
+
+function toTypeOrm({ host, port, user, password, database }: pg.ClientConfig): object {
+  return { type: 'postgres', host, port, username: user, password, database, extra: { max: 1 } }
+}
