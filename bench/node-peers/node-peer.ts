@@ -32,7 +32,8 @@ export interface NodePeer {
   readonly schema: string
   /** Opens the application over one connection; `load` is `require` in the folder of the reader. */
   readonly open: (setting: {
-    readonly load: <Module>(name: string) => Module
+    readonly load: NodeJS.Require
+    readonly folder: string
     readonly connection: pg.ClientConfig
     readonly watcher: Watcher
   }) => Promise<Application>

@@ -40,7 +40,7 @@ export const sequelizePaperTrail: NodePeer = {
   log: 'public."Revisions"',
   schema: 'alter table public.elements add column revision integer default 0',
   open: async ({ load, connection, watcher }) => {
-    const { Sequelize, DataTypes } = load<SequelizeModule>('sequelize')
+    const { Sequelize, DataTypes }: SequelizeModule = load('sequelize')
     const { host, port, user = '', password, database = '' } = connection
     const sequelize = new Sequelize(database, user, typeof password === 'string' ? password : '', {
       dialect: 'postgres',
@@ -49,10 +49,8 @@ export const sequelizePaperTrail: NodePeer = {
       logging: false,
       pool: { max: 1, min: 1 },
     })
-    const trail =
-      watcher === 'the peer'
-        ? load<PaperTrail>('sequelize-paper-trail').init(sequelize, { UUID: true })
-        : undefined
+    const paperTrail: PaperTrail = load('sequelize-paper-trail')
+    const trail = watcher === 'the peer' ? paperTrail.init(sequelize, { UUID: true }) : undefined
     trail?.defineModels({})
     const { TEXT, INTEGER, JSONB, DECIMAL, BOOLEAN, DATE, UUID } = DataTypes
     const Element = sequelize.define(

@@ -57,11 +57,15 @@ export const typeormAuditing: NodePeer = {
   log: 'public.elements_audit',
   schema: '',
   open: async ({ load, connection, watcher }) => {
-    const typeorm = load<TypeOrm>('typeorm')
-    const auditing = load<TypeOrmAuditing>('typeorm-auditing')
+    const typeorm: TypeOrm = load('typeorm')
+    const auditing: TypeOrmAuditing = load('typeorm-auditing')
     // decorators, called by hand: each application has entities of its own
-    const Element = class {}
-    const AuditedElement = class {}
+    const Element = class {
+      declare readonly id: string
+    }
+    const AuditedElement = class {
+      declare readonly id: string
+    }
     typeorm.Entity('elements', { synchronize: false })(Element)
     typeorm.PrimaryColumn('uuid')(Element.prototype, 'id')
     for (const [name, type] of Object.entries(columns)) typeorm.Column(type)(Element.prototype, name)

@@ -86,16 +86,16 @@ export const betterAuditDrizzle: NodePeer = {
   log: 'public.audit_logs',
   schema: betterAuditSchema,
   open: async ({ load, connection, watcher }) => {
-    const { Pool } = load<typeof pg>('pg')
+    const { Pool }: typeof pg = load('pg')
     // its reads of the state before take a connection beside that of a transaction
     const pool = new Pool({ ...connection, max: watcher === 'the peer' ? 2 : 1 })
     pool.on('error', () => {})
-    const plain = load<Drizzle>('drizzle-orm/node-postgres').drizzle(pool)
-    const { eq, sql } = load<DrizzleOrm>('drizzle-orm')
-    const elements = createTable(
-      load<PgCoreTable>('drizzle-orm/pg-core'),
-      load<PgCore>('drizzle-orm/pg-core'),
-    )
+    const { drizzle }: Drizzle = load('drizzle-orm/node-postgres')
+    const plain = drizzle(pool)
+    const { eq, sql }: DrizzleOrm = load('drizzle-orm')
+    const tables: PgCoreTable = load('drizzle-orm/pg-core')
+    const types: PgCore = load('drizzle-orm/pg-core')
+    const elements = createTable(tables, types)
     const database = watcher === 'the peer' ? watch(plain) : plain
     const update = async (queries: Queries, id: string, rank: number) => {
       await queries.select().from(elements).where(eq(elements['id'], id))
@@ -126,8 +126,8 @@ export const betterAuditDrizzle: NodePeer = {
     }
 
     function watch(unwatched: Database): Database {
-      const { betterAudit } = load<BetterAudit>('@usebetterdev/audit')
-      const { drizzleAuditAdapter, withAuditProxy } = load<DrizzleAdapter>('@usebetterdev/audit/drizzle')
+      const { betterAudit }: BetterAudit = load('@usebetterdev/audit')
+      const { drizzleAuditAdapter, withAuditProxy }: DrizzleAdapter = load('@usebetterdev/audit/drizzle')
       const audit = betterAudit({ database: drizzleAuditAdapter(unwatched), auditTables: ['elements'] })
       return withAuditProxy(unwatched, audit.captureLog)
     }

@@ -12,11 +12,17 @@ import type { Application, NodePeer, Watcher } from '../node-peers/node-peer.ts'
 import { sequelizePaperTrail } from '../node-peers/sequelize-paper-trail.ts'
 import { typeormAuditing } from '../node-peers/typeorm-auditing.ts'
 import { betterAuditDrizzle } from '../node-peers/usebetterdev-drizzle.ts'
+import { betterAuditPrisma } from '../node-peers/usebetterdev-prisma.ts'
 import { runRounds, withFacts } from '../rounds.ts'
 import type { Finding, Scenario, Workplace } from '../scenario.ts'
 import { withSubjects, type Subject } from '../subjects.ts'
 
-const peers: readonly NodePeer[] = [typeormAuditing, sequelizePaperTrail, betterAuditDrizzle]
+const peers: readonly NodePeer[] = [
+  typeormAuditing,
+  sequelizePaperTrail,
+  betterAuditDrizzle,
+  betterAuditPrisma,
+]
 
 /**
  * The writes of an application through an ORM: watched by nobody, by Backstory's triggers, by a package for that ORM;
@@ -40,8 +46,7 @@ async function* compete(workplace: Workplace, peer: NodePeer): AsyncGenerator<Fi
     )
     return
   }
-  const required = createRequire(join(resolve(folder), 'package.json'))
-  const load = <Module>(name: string): Module => required(name)
+  const load = createRequire(join(resolve(folder), 'package.json'))
   const watchers = new Map<Capture, Watcher>([
     [{ ...bare, name: 'nobody' }, 'nobody'],
     [backstory, 'Backstory'],
@@ -53,7 +58,7 @@ async function* compete(workplace: Workplace, peer: NodePeer): AsyncGenerator<Fi
       for (const subject of subjects) {
         const { capture, connection } = subject
         const watcher = watchers.get(capture) ?? 'nobody'
-        opened.push({ subject, application: await peer.open({ load, connection, watcher }) })
+        opened.push({ subject, application: await peer.open({ load, folder, connection, watcher }) })
       }
       yield* measure(workplace, peer, opened)
     } finally {
