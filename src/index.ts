@@ -8,6 +8,16 @@ export type { EntryDescription, EntryFilter } from './backstory/entry-filter.ts'
 export type { ComparedStates, NarrowedBackstory, NarrowedElement } from './backstory/narrowed.ts'
 export type { ElementIds, ReadOptions } from './backstory/reads.ts'
 export type { RestoreOptions } from './backstory/restore.ts'
+export type { Moment } from './backstory/moment.ts'
+export type {
+  ElementState,
+  ElementType,
+  Scope,
+  StateQuery,
+  TypeStatesOptions,
+  UnknownOption,
+  UnknownState,
+} from './backstory/states.ts'
 export type { StatsOptions } from './backstory/stats.ts'
 export type { Time } from './backstory/times.ts'
 export type { UndoneChange, Undone, UndoOptions, UndoWhat } from './backstory/undo.ts'

@@ -2,8 +2,9 @@
 -- version: 1
 --
 -- The whole row in today's column names, without ignored and redacted columns; null where the element did not exist.
--- Forward from the last insert or snapshot, or backward from the next deletion or the live row, whichever is shorter
--- and leads over no time in which the table was not tracked. Reads the live table with the caller's permissions.
+-- Forward from the last whole image (of an insert or a snapshot), or backward from the next one (of a deletion or a
+-- snapshot) or the live row, whichever is shorter and leads over no time in which the table was not tracked. Reads the
+-- live table with the caller's permissions. backstory.states_of says the same of a whole type.
 create or replace function backstory.state_after(element_type text, element_id text, entry_id bigint)
 returns jsonb
 language plpgsql
@@ -11,7 +12,14 @@ stable
 set search_path = ''
 as $function$
 declare
+  end_of_log constant bigint := 9223372036854775807;
   t backstory.tracked;
+  subject integer;
+  -- the names of its type, each with the ids in which it was, see backstory.names_of
+  names text[];
+  from_ids bigint[];
+  to_ids bigint[];
+  renames jsonb;
   start_entry record;
   next_entry record;
   resumed_before bigint;
@@ -22,24 +30,49 @@ declare
   changed_after boolean;
   steps_forward bigint;
   steps_backward bigint;
+  low bigint;
+  high bigint;
+  document text;
+  steps jsonb[];
   state jsonb;
 begin
-  select tr.*
-  into t
-  from backstory.tracked tr
-  where tr.id = (select n.tracked_id from backstory.names_of(state_after.element_type) n limit 1);
+  select min(n.tracked_id), array_agg(n.name), array_agg(n.after_id + 1), array_agg(n.until_id)
+  into subject, names, from_ids, to_ids
+  from backstory.names_of(state_after.element_type) n;
+  select tr.* into t from backstory.tracked tr where tr.id = subject;
 
-  select h.id, h.action
+  select own.id, own.action
   into start_entry
-  from backstory.history_of(state_after.element_type, state_after.element_id) h
-  where h.id <= entry_id and h.action <> 'update'
-  order by h.id desc
+  from unnest(names, from_ids, to_ids) as n (name, from_id, to_id)
+  cross join lateral (
+    select a.id, a.action
+    from public.audit_logs a
+    where
+      a.element_id = state_after.element_id
+      and a.element_type = n.name
+      and a.id between n.from_id and least(n.to_id, entry_id)
+      and a.action in ('insert', 'delete', 'snapshot')
+    order by a.id desc
+    limit 1
+  ) as own
+  order by own.id desc
   limit 1;
-  select h.id, h.action
+  select own.id, own.action
   into next_entry
-  from backstory.history_of(state_after.element_type, state_after.element_id) h
-  where h.id > entry_id and h.action in ('insert', 'delete')
-  order by h.id
+  from unnest(names, from_ids, to_ids) as n (name, from_id, to_id)
+  cross join lateral (
+    select a.id, a.action
+    from public.audit_logs a
+    where
+      a.element_id = state_after.element_id
+      and a.element_type = n.name
+      and a.id between n.from_id and n.to_id
+      and a.id > entry_id
+      and a.action in ('insert', 'delete', 'snapshot')
+    order by a.id
+    limit 1
+  ) as own
+  order by own.id
   limit 1;
 
   -- each "tracked" but the one in front of the first entry ends a time in which nobody looked
@@ -67,38 +100,60 @@ begin
     where
       s.tracked_id = t.id
       and s.kind in ('column_added', 'column_retyped')
-      and s.id < coalesce(next_entry.id, 9223372036854775807);
+      and s.id < coalesce(next_entry.id, end_of_log);
     if changed_before or changed_after then
       can_go_forward := not changed_before or changed_after;
     else
-      select count(*) filter (where h.id <= entry_id), count(*) filter (where h.id > entry_id)
+      select
+        count(*) filter (where a.id <= entry_id),
+        count(*) filter (where a.id > entry_id)
       into steps_forward, steps_backward
-      from backstory.history_of(state_after.element_type, state_after.element_id) h
-      where h.id >= start_entry.id and h.id < coalesce(next_entry.id, 9223372036854775807);
+      from unnest(names, from_ids, to_ids) as n (name, from_id, to_id)
+      join public.audit_logs a
+        on a.element_id = state_after.element_id
+        and a.element_type = n.name
+        and a.id between greatest(n.from_id, start_entry.id) and least(n.to_id, next_entry.id, end_of_log);
       can_go_forward := steps_forward <= steps_backward + 1;
     end if;
   end if;
 
   if can_go_forward then
-    if start_entry.action <> 'delete' then
-      select backstory.apply_all(h.changes order by h.id)
-      into state
-      from backstory.history_of(state_after.element_type, state_after.element_id) h
-      where h.id >= start_entry.id and h.id <= entry_id;
+    if start_entry.action = 'delete' then
+      return null;
     end if;
-  elsif next_entry.action is distinct from 'insert' then
-    if next_entry.action = 'delete' then
-      select h.changes -> 'before'
-      into state
-      from backstory.history_of(state_after.element_type, state_after.element_id) h
-      where h.id = next_entry.id;
-    else
+    low := start_entry.id;
+    high := entry_id;
+  else
+    if next_entry.action = 'insert' then
+      return null;
+    end if;
+    low := least(entry_id, end_of_log - 1) + 1;
+    high := coalesce(next_entry.id, end_of_log);
+    if next_entry.id is null then
       state := backstory.live_row(t, state_after.element_id);
     end if;
-    select coalesce(backstory.rewind_all(state, h.changes order by h.id desc), state)
-    into state
-    from backstory.history_of(state_after.element_type, state_after.element_id) h
-    where h.id > entry_id and h.id < coalesce(next_entry.id, 9223372036854775807);
+  end if;
+  renames := backstory.renames_of(t.id);
+  document := backstory.document_column(t);
+  steps := array(
+    select
+      case
+        when renames is null then a.changes
+        else backstory.translate_changes(a.changes, a.id, renames)
+      end
+    from unnest(names, from_ids, to_ids) as n (name, from_id, to_id)
+    join public.audit_logs a
+      on a.element_id = state_after.element_id
+      and a.element_type = n.name
+      and a.id between greatest(n.from_id, low) and least(n.to_id, high)
+    where a.action in ('insert', 'update', 'delete', 'snapshot')
+    order by case when can_go_forward then a.id else -a.id end
+  );
+  if cardinality(steps) > 0 then
+    state := case
+      when can_go_forward then backstory.fold_steps(null, steps, 'before', 'after', document)
+      else backstory.fold_steps(state, steps, 'after', 'before', document)
+    end;
   end if;
   return backstory.state_of_today(t, state, entry_id);
 end

@@ -15,6 +15,7 @@ import { createNarrowed, type NarrowedBackstory } from './narrowed.ts'
 import { parseSight } from './parse-sight.ts'
 import { countByKeys, type StatsOptions } from './stats.ts'
 import { createReads, type ElementIds, type ReadOptions } from './reads.ts'
+import { createElementType, createScope, type ElementType, type Scope } from './states.ts'
 import { previewUndo, undo, type Undone, type UndoOptions, type UndoWhat } from './undo.ts'
 import { watchEntries, type Watch, type WatchOptions } from './watch.ts'
 
@@ -53,6 +54,10 @@ export interface Backstory<OfDatabase extends Database> {
   ) => Promise<readonly StatsRow<Key>[]>
   /** One element, its entries and states. */
   readonly element: (elementType: string, id: ElementId) => Element
+  /** The elements of a table, as they were together at a moment. See docs/reference/states.md. */
+  readonly type: (elementType: string) => ElementType
+  /** A scope (a world, a tenant) with everything in it, as it was at a moment. See docs/reference/states.md. */
+  readonly scope: (scope: string | number | bigint) => Scope
   /** The stream of committed entries, from now on or after a cursor. See docs/reference/watch.md. */
   readonly watch: (options?: WatchOptions) => Watch
   /**
@@ -129,6 +134,8 @@ export function createBackstory<OfDatabase extends Database>(
     entries: (filter = {}) => queryEntries(client, filter),
     stats: (statsOptions) => countByKeys(client, statsOptions),
     element: (elementType, id) => createElement(client, elementType, id),
+    type: (elementType) => createElementType(client, elementType),
+    scope: (scope) => createScope(client, scope),
     watch: (watchOptions = {}) => watchEntries(() => client, watchOptions),
     undo: (what, undoOptions = {}) => undo(client, what, undoOptions),
     previewUndo: (what, undoOptions = {}) => previewUndo(client, what, undoOptions),

@@ -1,15 +1,15 @@
-import { BackstoryError } from '../core/errors.ts'
-import { formatElementId, type ElementId, type Entry } from '../core/entry.ts'
+import { formatElementId, type ElementId } from '../core/entry.ts'
 import type { DocumentChange } from '../core/document-diff/diff-documents.ts'
 import type { JsonObject } from '../core/json.ts'
-import { endOfLog, readBlameAfter, readBlameAt, type BlamedLeaf } from '../db/blame.ts'
+import { readBlame, type BlamedLeaf } from '../db/blame.ts'
 import type { Client } from '../db/client.ts'
-import { readStateAfter, readStateAt } from '../db/states.ts'
+import { now, type Moment as Position } from '../db/moments.ts'
+import { readState } from '../db/states.ts'
 import { diffStates, type ElementDiffOptions } from './element-diff.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
 import type { EntryFilter } from './entry-filter.ts'
+import { parseElementMoment, type Moment } from './moment.ts'
 import { previewRestore, restore, type RestoreOptions } from './restore.ts'
-import { formatTime, type Time } from './times.ts'
 import type { Undone } from './undo.ts'
 
 /** One element and its history. */
@@ -19,13 +19,13 @@ export interface Element {
   /** Its entries, newest first; the filter narrows them further. */
   readonly entries: (filter?: Omit<EntryFilter, 'elementType' | 'elementId'>) => EntryQuery
   /**
-   * What it is, or was at a time or right after an entry: the whole row as `to_jsonb` gives it, in today's column names,
-   * without ignored and redacted columns; null where it did not exist.
+   * What it is, or was at a moment: the whole row as `to_jsonb` gives it, in today's column names, without ignored and
+   * redacted columns; null where it did not exist.
    *
    * @throws BackstoryError `before_tracking` where that cannot be known; `invalid_argument` for an entry of another
-   *   element
+   *   element; `entry_not_found` for a transaction without entries
    */
-  readonly at: (moment?: Time | Entry) => Promise<JsonObject | null>
+  readonly at: (moment?: Moment) => Promise<JsonObject | null>
   /**
    * What differs between two of its states, path by path; `to` is now unless it is given. Where it did not exist, the
    * whole differs. See docs/reference/diff.md.
@@ -34,14 +34,14 @@ export interface Element {
    */
   readonly diff: (options: ElementDiffOptions) => Promise<readonly DocumentChange[]>
   /**
-   * Who last set each leaf of its state, of now or of a time or entry; empty where it did not exist. See
+   * Who last set each leaf of its state, of now or of a moment; empty where it did not exist. See
    * docs/reference/blame.md.
    *
    * @throws BackstoryError as `at` does
    */
-  readonly blame: (options?: { readonly at?: Time | Entry }) => Promise<readonly BlamedLeaf[]>
+  readonly blame: (options?: { readonly at?: Moment }) => Promise<readonly BlamedLeaf[]>
   /**
-   * Makes it what it was at a time or right after an entry; without `to`, what it was before it was deleted, with what
+   * Makes it what it was at a moment; without `to`, what it was before it was deleted, with what
    * its deletion took along. Ordinary, recorded writes: all or nothing. See docs/reference/undo.md.
    *
    * @throws BackstoryError as `at` does, and `not_tracked`, `not_restorable`, `undo_conflict`, `undo_refused`
@@ -54,35 +54,22 @@ export interface Element {
 /** The element of a table by its primary key. Nothing is read; it need not exist any more. */
 export function createElement(client: Client, elementType: string, id: ElementId): Element {
   const elementId = formatElementId(id)
-  // the type may differ: the table may have been renamed since
-  const idOf = (entry: Entry): string => {
-    if (entry.elementId === elementId) return entry.id
-    throw new BackstoryError(
-      'invalid_argument',
-      `Entry ${entry.id} is of ${entry.elementType} ${entry.elementId}, not of ${elementType} ${elementId}.`,
-    )
-  }
-  const at = async (moment?: Time | Entry): Promise<JsonObject | null> => {
-    if (moment === undefined) return readStateAfter(client, elementType, elementId, endOfLog)
-    return isTime(moment)
-      ? readStateAt(client, elementType, elementId, formatTime(moment, 'The time of at()'))
-      : readStateAfter(client, elementType, elementId, idOf(moment))
-  }
+  const element = { elementType, elementId }
+  const positionOf = (moment: Moment | undefined, verb: string): Position =>
+    moment === undefined ? now : parseElementMoment(moment, element, verb)
   return {
     elementType,
     elementId,
     entries: (filter = {}) => queryEntries(client, { ...filter, elementType, elementId }),
-    at,
-    diff: (options) => diffStates(at, options),
+    at: async (moment) => readState(client, elementType, elementId, positionOf(moment, 'at')),
+    diff: (options) =>
+      diffStates(
+        async (moment) => readState(client, elementType, elementId, positionOf(moment, 'diff')),
+        options,
+      ),
     blame: async ({ at: moment } = {}) =>
-      isTime(moment)
-        ? readBlameAt(client, elementType, elementId, formatTime(moment, 'The time of blame()'))
-        : readBlameAfter(client, elementType, elementId, moment === undefined ? endOfLog : idOf(moment)),
-    restore: (options = {}) => restore(client, { elementType, elementId }, options),
-    previewRestore: (options = {}) => previewRestore(client, { elementType, elementId }, options),
+      readBlame(client, elementType, elementId, positionOf(moment, 'blame')),
+    restore: (options = {}) => restore(client, element, options),
+    previewRestore: (options = {}) => previewRestore(client, element, options),
   }
-}
-
-function isTime(moment: Time | Entry | undefined): moment is Time {
-  return typeof moment === 'string' || moment instanceof Date
 }

@@ -6,11 +6,12 @@ import { planStep } from '../core/undo/plan.ts'
 import type { UndoTable } from '../core/undo/table.ts'
 import type { Client } from '../db/client.ts'
 import type { Sight } from '../db/sight.ts'
-import { readPositionAt, readStateAfter } from '../db/states.ts'
+import { readPosition } from '../db/moments.ts'
+import { readState } from '../db/states.ts'
 import { readUndoTable, readUndoTables } from '../db/undo-tables.ts'
 import { readLater, readLiveRows, readTargets, type UndoTarget } from '../db/undo.ts'
+import { parseElementMoment, type Moment } from './moment.ts'
 import { planSteps, type PlannedSteps, type PlanOptions } from './plan-undo.ts'
-import { formatTime, type Time } from './times.ts'
 import { limitPlan, refuseWholes } from './limit-plan.ts'
 import {
   describePlan,
@@ -24,8 +25,8 @@ import {
 
 /** Which version an element is to be restored to, and what with it. */
 export interface RestoreOptions extends UndoOptions {
-  /** A time, or the entry right after which. Default: what it was before it was deleted. */
-  readonly to?: Time | Entry
+  /** Default: what it was before it was deleted. */
+  readonly to?: Moment
   /**
    * Whether a deleted element brings back what its deletion took along: rows that foreign keys deleted in the same
    * transaction, and references that they emptied. Default: yes.
@@ -88,7 +89,7 @@ async function planRestoring(
   }
   const live = (await readLiveRows(client, table, [elementId], options)).get(elementId) ?? null
   const position = await findPosition(client, element, table, to)
-  const state = await readStateAfter(client, elementType, elementId, position)
+  const state = await readState(client, elementType, elementId, { entryId: position })
   if (state === null) throw wasNotThere(element)
   const later = (await readLater(client, table, new Map([[elementId, position]]))).get(elementId) ?? []
   const step = planStep(
@@ -111,17 +112,11 @@ async function findPosition(
   client: Client,
   { elementType, elementId }: RestoredElement,
   table: UndoTable,
-  to: Time | Entry | undefined,
+  to: Moment | undefined,
 ): Promise<string> {
-  if (to instanceof Date || typeof to === 'string') {
-    return readPositionAt(client, elementType, elementId, formatTime(to, 'The time of restore()'))
-  }
   if (to !== undefined) {
-    if (to.elementId === elementId) return to.id
-    throw new BackstoryError(
-      'invalid_argument',
-      `Entry ${to.id} is of ${to.elementType} ${to.elementId}, not of ${elementType} ${elementId}.`,
-    )
+    const moment = parseElementMoment(to, { elementType, elementId }, 'restore')
+    return readPosition(client, elementType, elementId, moment)
   }
   const all = (await readLater(client, table, new Map([[elementId, '0']]))).get(elementId) ?? []
   const deletion = all.findLast(({ action }) => action === 'delete')

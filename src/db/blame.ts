@@ -1,6 +1,7 @@
 import { parseAction, type Action } from '../core/changes.ts'
 import { parseJson, type JsonValue } from '../core/json.ts'
-import type { Client, Statement } from './client.ts'
+import type { Client } from './client.ts'
+import { elementPosition, type Moment } from './moments.ts'
 import { sql } from './sql.ts'
 
 /** The entry that last set a leaf. */
@@ -21,44 +22,18 @@ export interface BlamedLeaf {
   readonly entry: BlamedEntry | null
 }
 
-/** The position in the log after everything that is in it. */
-export const endOfLog = '9223372036854775807'
-
 /**
- * Who last set each leaf of an element's state right after an entry, in order of path; none where there was no element.
+ * Who last set each leaf of an element's state at a moment, in order of path; none where there was no element.
  *
  * @throws BackstoryError `before_tracking`
  */
-export async function readBlameAfter(
+export async function readBlame(
   client: Client,
   elementType: string,
   elementId: string,
-  entryId: string,
+  moment: Moment,
 ): Promise<readonly BlamedLeaf[]> {
-  return readBlame(client, elementType, elementId, sql`${entryId}::bigint`)
-}
-
-/** The same at a time, a text that PostgreSQL reads as timestamptz. */
-export async function readBlameAt(
-  client: Client,
-  elementType: string,
-  elementId: string,
-  time: string,
-): Promise<readonly BlamedLeaf[]> {
-  return readBlame(
-    client,
-    elementType,
-    elementId,
-    sql`backstory.position_at(${elementType}, ${elementId}, ${time}::timestamptz)`,
-  )
-}
-
-async function readBlame(
-  client: Client,
-  elementType: string,
-  elementId: string,
-  position: Statement,
-): Promise<readonly BlamedLeaf[]> {
+  const position = elementPosition(elementType, elementId, moment)
   const rows = await client.query(sql`
 select
   b.path,

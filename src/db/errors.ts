@@ -14,6 +14,7 @@ const codes: Readonly<Record<string, BackstoryErrorCode>> = {
   BS111: 'not_tracked',
   BS112: 'before_tracking',
   BS113: 'tracked_otherwise',
+  BS114: 'entry_not_found',
   BS120: 'invalid_argument',
 }
 

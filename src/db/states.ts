@@ -1,73 +1,109 @@
 import { parseJsonObject, type JsonObject } from '../core/json.ts'
-import type { Client, Statement } from './client.ts'
+import type { Client, Row } from './client.ts'
 import { isDataException } from './errors.ts'
+import { elementPosition, splitMoment, type Moment } from './moments.ts'
 import { sql } from './sql.ts'
+import { streamRows } from './stream.ts'
 
-/**
- * The state of an element right after an entry: the whole row as `to_jsonb` gives it, in today's column names, without
- * ignored and redacted columns. Null where the element did not exist then. One statement, whatever the length of the
- * history; rewound from the live row or rebuilt from an insert, whichever is shorter.
- *
- * @throws BackstoryError `before_tracking` where the table was not watched in between
- */
-export async function readStateAfter(
-  client: Client,
-  elementType: string,
-  elementId: string,
-  entryId: string,
-): Promise<JsonObject | null> {
-  return readState(
-    client,
-    sql`select backstory.state_after(${elementType}, ${elementId}, ${entryId}::bigint)::text as state`,
-  )
+/** One row of an answer about many elements; null for the state, where it cannot be known. */
+export interface StateRow {
+  readonly elementType: string
+  /** Null: what may have existed without a trace. */
+  readonly elementId: string | null
+  readonly state: JsonObject | null
 }
 
 /**
- * The state of an element at a time, a text that PostgreSQL reads as timestamptz. One statement.
+ * The state of an element at a moment: the whole row as `to_jsonb` gives it, in today's column names, without ignored
+ * and redacted columns. Null where the element did not exist then. One statement, whatever the length of the history;
+ * rewound from the live row or the next whole image, or rebuilt from the last one, whichever is shorter.
  *
- * @throws BackstoryError `before_tracking` where the table was not tracked at that time
+ * @throws BackstoryError `before_tracking` where the table was not watched then or in between
  */
-export async function readStateAt(
+export async function readState(
   client: Client,
   elementType: string,
   elementId: string,
-  time: string,
+  moment: Moment,
 ): Promise<JsonObject | null> {
-  return readState(
+  const position = elementPosition(elementType, elementId, moment)
+  const [row] = await client
+    .query(sql`select backstory.state_after(${elementType}, ${elementId}, ${position})::text as state`)
+    .catch((error: unknown) => {
+      // an id that is no key of its table is that of no element
+      if (isDataException(error)) return []
+      throw error
+    })
+  return parseState(row)
+}
+
+/** The states of some elements, those that existed then, in the order of the ids. One statement, by index. */
+export async function readStates(
+  client: Client,
+  elementType: string,
+  elementIds: readonly string[],
+  moment: Moment,
+): Promise<readonly StateRow[]> {
+  const { time, entryId } = splitMoment(moment)
+  const rows = await client.query(sql`
+select ${elementType} as element_type, i.id as element_id, k.state::text
+from jsonb_array_elements_text(${JSON.stringify(elementIds)}::jsonb) with ordinality as i (id, place)
+cross join lateral backstory.known_state(${elementType}, i.id, ${time}, ${entryId}) k
+where k.state is not null or not k.is_known
+order by i.place`)
+  return rows.map(toStateRow)
+}
+
+/**
+ * The states of every element of a type, in no order, page by page on one connection; what is held in memory is a page.
+ *
+ * @param scopes those to which the elements belonged then; null: to nothing
+ * @throws BackstoryError `before_tracking` where the table was not tracked then, `not_tracked`, `invalid_argument` for
+ *   scopes of a table that has none
+ */
+export async function* streamTypeStates(
+  client: Client,
+  elementType: string,
+  scopes: readonly (string | null)[] | undefined,
+  moment: Moment,
+): AsyncGenerator<readonly StateRow[]> {
+  const { time, entryId } = splitMoment(moment)
+  const only = scopes === undefined ? null : JSON.stringify(scopes)
+  const pages = streamRows(
     client,
     sql`
-select
-  backstory.state_after(
-    ${elementType},
-    ${elementId},
-    backstory.position_at(${elementType}, ${elementId}, ${time}::timestamptz)
-  )::text as state`,
+select ${elementType} as element_type, s.element_id, s.state::text
+from backstory.type_position_at(${elementType}, ${time}, ${entryId}) p
+cross join lateral backstory.states_of(${elementType}, p.position_id, ${only}::jsonb, p.overrides) s`,
   )
+  for await (const rows of pages) yield rows.map(toStateRow)
 }
 
-/**
- * The position in the log at a time, for `readStateAfter`: what has a higher id came later.
- *
- * @throws BackstoryError `before_tracking` where the table was not tracked at that time
- */
-export async function readPositionAt(
+/** The same of everything that belonged to a scope, or pointed at what did. */
+export async function* streamScopeStates(
   client: Client,
-  elementType: string,
-  elementId: string,
-  time: string,
-): Promise<string> {
-  const [row] = await client.query(
-    sql`select backstory.position_at(${elementType}, ${elementId}, ${time}::timestamptz)::text as position`,
+  scope: string,
+  moment: Moment,
+): AsyncGenerator<readonly StateRow[]> {
+  const { time, entryId } = splitMoment(moment)
+  const pages = streamRows(
+    client,
+    sql`
+select s.element_type, s.element_id, s.state::text
+from backstory.scope_states(${scope}, ${time}, ${entryId}) s`,
   )
-  return row?.['position'] ?? '0'
+  for await (const rows of pages) yield rows.map(toStateRow)
 }
 
-async function readState(client: Client, statement: Statement): Promise<JsonObject | null> {
-  const [row] = await client.query(statement).catch((error: unknown) => {
-    // an id that is no key of its table is that of no element
-    if (isDataException(error)) return []
-    throw error
-  })
+function toStateRow(row: Row): StateRow {
+  return {
+    elementType: row['element_type'] ?? '',
+    elementId: row['element_id'] ?? null,
+    state: parseState(row),
+  }
+}
+
+function parseState(row: Row | undefined): JsonObject | null {
   const state = row?.['state'] ?? null
   return state === null ? null : parseJsonObject(state)
 }

@@ -1,0 +1,201 @@
+import { BackstoryError } from '../core/errors.ts'
+import { formatElementId, type ElementId } from '../core/entry.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Client } from '../db/client.ts'
+import { readStates, streamScopeStates, streamTypeStates, type StateRow } from '../db/states.ts'
+import type { OneOrMore } from './entry-filter.ts'
+import { parseMoment, type Moment } from './moment.ts'
+
+/** What an element was. Elements that did not exist then are not among the answers. */
+export interface ElementState {
+  readonly elementType: string
+  readonly elementId: string
+  readonly isKnown: true
+  /** The whole row as `to_jsonb` gives it, in today's column names, without ignored and redacted columns. */
+  readonly state: JsonObject
+}
+
+/** An element of which it cannot be known what it was. */
+export interface UnknownState {
+  readonly elementType: string
+  /** Null: elements that may have existed without leaving a trace in the log. */
+  readonly elementId: string | null
+  readonly isKnown: false
+  readonly state: null
+}
+
+/** What to do about elements of which it cannot be known what they were. */
+export interface UnknownOption<Unknown extends 'refuse' | 'mark' = 'refuse' | 'mark'> {
+  /** `refuse` (default): an error that names the first of them; `mark`: they are among the answers, as `UnknownState`. */
+  readonly unknown?: Unknown
+}
+
+/** Which elements of a type. */
+export interface TypeStatesOptions {
+  /** Only those that belonged to it then; null: to nothing. */
+  readonly scope?: OneOrMore<string | null>
+  /** Only these, in this order, looked up by index. At most 1,000. Not together with `scope`. */
+  readonly elementIds?: readonly ElementId[]
+}
+
+/**
+ * Awaited it is a list; iterated, the same read page by page, for what does not fit into memory. Nothing is read
+ * before either. A loop holds one connection, in a transaction, until it ends.
+ */
+export interface StateQuery<State> extends PromiseLike<readonly State[]>, AsyncIterable<State> {}
+
+/** The elements of a table. */
+export interface ElementType {
+  readonly elementType: string
+  /**
+   * Its elements as they were at a time, right after an entry, or right after a transaction; in no particular order.
+   *
+   * @throws BackstoryError `before_tracking` where that cannot be known; `not_tracked`, `entry_not_found`,
+   *   `invalid_argument`
+   * @example for await (const { elementId, state } of backstory.type('world_elements').at('2026-01-31')) { … }
+   */
+  readonly at: {
+    (moment: Moment, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState>
+    (
+      moment: Moment,
+      options: TypeStatesOptions & UnknownOption<'mark'>,
+    ): StateQuery<ElementState | UnknownState>
+  }
+}
+
+/** A scope (a world, a tenant) with everything in it. */
+export interface Scope {
+  readonly scope: string
+  /**
+   * Everything that was in it then: the elements of every type that is tracked with a scope, and those of types without
+   * one that pointed at any of them by a foreign key.
+   *
+   * @throws BackstoryError `before_tracking` where that cannot be known; `entry_not_found`, `invalid_argument`
+   */
+  readonly at: {
+    (moment: Moment, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
+    (moment: Moment, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+  }
+}
+
+/** The elements of a table, by its name of today or one that it had. Nothing is read. */
+export function createElementType(client: Client, elementType: string): ElementType {
+  function at(moment: Moment, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState>
+  function at(
+    moment: Moment,
+    options: TypeStatesOptions & UnknownOption<'mark'>,
+  ): StateQuery<ElementState | UnknownState>
+  function at(
+    moment: Moment,
+    { scope, elementIds, unknown, ...others }: TypeStatesOptions & UnknownOption = {},
+  ): StateQuery<ElementState | UnknownState> {
+    refuseOthers(others, 'scope, elementIds and unknown')
+    const position = parseMoment(moment, 'at')
+    if (elementIds === undefined) {
+      const scopes = scope === undefined ? undefined : parseScopes(scope)
+      return queryStates(() => streamTypeStates(client, elementType, scopes, position), unknown)
+    }
+    if (scope !== undefined) throw invalid('at() takes scope or elementIds, not both.')
+    const ids = parseElementIds(elementIds)
+    return queryStates(async function* () {
+      yield await readStates(client, elementType, ids, position)
+    }, unknown)
+  }
+  return { elementType, at }
+}
+
+/** A scope with everything in it. Nothing is read. */
+export function createScope(client: Client, id: string | number | bigint): Scope {
+  const scope = parseScope(String(id)) ?? ''
+  function at(moment: Moment, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
+  function at(moment: Moment, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+  function at(
+    moment: Moment,
+    { unknown, ...others }: UnknownOption = {},
+  ): StateQuery<ElementState | UnknownState> {
+    refuseOthers(others, 'unknown')
+    const position = parseMoment(moment, 'at')
+    return queryStates(() => streamScopeStates(client, scope, position), unknown)
+  }
+  return { scope, at }
+}
+
+function queryStates(
+  readPages: () => AsyncGenerator<readonly StateRow[]>,
+  unknown: 'refuse' | 'mark' = 'refuse',
+): StateQuery<ElementState | UnknownState> {
+  if (unknown === 'mark') return createQuery(readPages, markUnknown)
+  if (unknown === 'refuse') return createQuery(readPages, refuseUnknown)
+  throw invalid(`unknown must be refuse or mark; it is ${JSON.stringify(unknown)}.`)
+}
+
+function createQuery<State>(
+  readPages: () => AsyncGenerator<readonly StateRow[]>,
+  answer: (row: StateRow) => State,
+): StateQuery<State> {
+  const iterate = async function* () {
+    for await (const rows of readPages()) yield* rows.map(answer)
+  }
+  const readAll = async () => {
+    const states: State[] = []
+    for await (const rows of readPages()) states.push(...rows.map(answer))
+    return states
+  }
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- awaiting a query reads all of it
+    then: (onStates, onError) => readAll().then(onStates, onError),
+    [Symbol.asyncIterator]: iterate,
+  }
+}
+
+function markUnknown({ elementType, elementId, state }: StateRow): ElementState | UnknownState {
+  return elementId !== null && state !== null
+    ? { elementType, elementId, isKnown: true, state }
+    : { elementType, elementId, isKnown: false, state: null }
+}
+
+function refuseUnknown(row: StateRow): ElementState {
+  const answer = markUnknown(row)
+  if (answer.isKnown) return answer
+  const { elementType, elementId } = answer
+  throw new BackstoryError(
+    'before_tracking',
+    `What ${elementType} ${elementId ?? ''} was then cannot be known`.replace('  ', ' ') +
+      (elementId === null
+        ? ': it was not tracked all the time between then and what is known of it, so that elements may have come and gone without a trace.'
+        : ': its table was not tracked all the time between then and what is known of it.') +
+      " Ask for a moment after tracking began, or with { unknown: 'mark' } for what is known.",
+    { details: { elementType, elementId } },
+  )
+}
+
+function parseElementIds(elementIds: readonly ElementId[]): readonly string[] {
+  if (elementIds.length > mostElements) {
+    throw invalid(`elementIds has at most ${mostElements} ids; it has ${elementIds.length}.`)
+  }
+  return elementIds.map((id) => parseText(formatElementId(id), 'elementIds'))
+}
+
+const mostElements = 1000
+
+function parseScopes(scope: OneOrMore<string | null>): readonly (string | null)[] {
+  return [scope].flat().map(parseScope)
+}
+
+function parseScope(scope: string | null): string | null {
+  return scope === null ? null : parseText(scope, 'scope')
+}
+
+function parseText(text: string, name: string): string {
+  if (typeof text === 'string' && !text.includes('\0') && text.isWellFormed()) return text
+  throw invalid(`${name} must be a text that PostgreSQL can hold; it is ${JSON.stringify(text)}.`)
+}
+
+function refuseOthers(others: object, known: string): void {
+  const [other] = Object.keys(others)
+  if (other !== undefined) throw invalid(`at() knows no option "${other}". It knows ${known}.`)
+}
+
+function invalid(message: string): BackstoryError {
+  return new BackstoryError('invalid_argument', message)
+}
