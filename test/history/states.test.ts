@@ -58,6 +58,7 @@ describeOnEveryDatabase('states', (db) => {
     await db().run('create table moments (id integer primary key, name text)')
     await backstory().track('moments')
     await db().run(`insert into moments values (1, 'a')`)
+    await db().run('select pg_sleep(0.002)') // PGlite's clock is coarse
     await db().run(`update moments set name = 'b'`)
     const [insert, update] = await entriesOf('moments', 1)
     const element = backstory().element('moments', 1)
