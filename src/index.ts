@@ -1,7 +1,8 @@
 export { createBackstory } from './backstory/backstory.ts'
-export type { Backstory, InstallationSchema } from './backstory/backstory.ts'
+export type { Backstory, BackstoryOptions, InstallationSchema } from './backstory/backstory.ts'
 export type { Check, CheckOptions, CheckReport } from './backstory/check.ts'
 export type { Element } from './backstory/element.ts'
+export type { ReferringCheck, ReferringFilter } from './backstory/referring-filter.ts'
 export type { ElementDiffOptions } from './backstory/element-diff.ts'
 export type { CountOptions, EntryPage, EntryQuery } from './backstory/entries.ts'
 export type { EntryDescription, EntryFilter } from './backstory/entry-filter.ts'
@@ -20,6 +21,7 @@ export type {
 } from './backstory/states.ts'
 export type { StatsOptions } from './backstory/stats.ts'
 export type { Time } from './backstory/times.ts'
+export { trackSql, untrackSql } from './backstory/track-sql.ts'
 export type { UndoneChange, Undone, UndoOptions, UndoWhat } from './backstory/undo.ts'
 export type { Watch, WatchOptions } from './backstory/watch.ts'
 export { actingAs, currentContext } from './context/context.ts'
@@ -58,3 +60,17 @@ export type { StatsKey, StatsKeys, StatsRow } from './db/stats.ts'
 export type { TrackedTable, TrackOptions } from './db/track.ts'
 export type { NamedVersion } from './db/versions.ts'
 export type { UninstallOptions } from './db/uninstall.ts'
+export type { ColumnImage, DocumentImage, NonFinite } from './orm/tables/images.ts'
+export type {
+  DrizzleTable,
+  EntityClass,
+  EntityMetadataSource,
+  MikroOrmSchema,
+  NamedTable,
+  PrismaModel,
+  SequelizeModel,
+  TableReference,
+  TypeormSchema,
+} from './orm/tables/references.ts'
+export { tableOf, tracking } from './orm/tables/resolve.ts'
+export type { StateOf } from './orm/tables/state.ts'

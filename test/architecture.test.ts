@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   db: ['core'],
   context: ['core', 'db'],
   orm: ['core', 'db', 'context'],
-  backstory: ['core', 'db', 'context'],
+  backstory: ['core', 'db', 'context', 'orm'],
   http: ['core', 'context', 'backstory'],
 }
 

@@ -7,10 +7,18 @@ import type { Sight } from '../db/sight.ts'
 import type { StatsKey, StatsRow } from '../db/stats.ts'
 import { uninstall, type UninstallOptions } from '../db/uninstall.ts'
 import { inTransaction, type TransactionOf } from '../context/transaction.ts'
-import { check, type Check, type CheckOptions } from './check.ts'
+import { check, type Check } from './check.ts'
+import type { EntityMetadataSource, TableReference } from '../orm/tables/references.ts'
+import { elementTypeOf, trackingOf } from '../orm/tables/resolve.ts'
+import type { StateOf } from '../orm/tables/state.ts'
 import { createElement, type Element } from './element.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
-import type { EntryFilter } from './entry-filter.ts'
+import {
+  withElementType,
+  withElementTypes,
+  type ReferringCheck,
+  type ReferringFilter,
+} from './referring-filter.ts'
 import { createNarrowed, type NarrowedBackstory } from './narrowed.ts'
 import { parseSight } from './parse-sight.ts'
 import { countByKeys, type StatsOptions } from './stats.ts'
@@ -28,6 +36,15 @@ export interface InstallationSchema {
   readonly schema?: string
 }
 
+/** What `createBackstory` can be told. */
+export interface BackstoryOptions extends InstallationSchema {
+  /**
+   * What knows the tables of entity classes, once it is initialised: TypeORM's `DataSource`, the `MikroORM`. Tables of
+   * Drizzle and models of Sequelize and Prisma know theirs.
+   */
+  readonly orm?: EntityMetadataSource
+}
+
 /** The audit log of one database: what `createBackstory` gives. Holds no connection of its own. */
 export interface Backstory<OfDatabase extends Database> {
   /**
@@ -40,22 +57,30 @@ export interface Backstory<OfDatabase extends Database> {
   readonly plan: (options?: InstallOptions & InstallationSchema) => Promise<string>
   /** Removes triggers and machinery; keeps the log unless told `{ log: 'drop' }`. */
   readonly uninstall: (options?: UninstallOptions) => Promise<void>
-  /** Starts to record every write to a table. See `track` in docs/reference/tracking.md. */
-  readonly track: (table: string, options?: TrackOptions) => Promise<void>
+  /**
+   * Starts to record every write to a table: its name, or the entity, model or table of an ORM. See
+   * docs/reference/tracking.md.
+   */
+  readonly track: (table: TableReference, options?: TrackOptions) => Promise<void>
   /** Stops to record the writes to a table; its entries stay. */
-  readonly untrack: (table: string) => Promise<void>
+  readonly untrack: (table: TableReference) => Promise<void>
   /** The tables that are tracked now. */
   readonly tracked: () => Promise<readonly TrackedTable[]>
   /** Entries by any filter. Await it for a page, iterate it for all. */
-  readonly entries: (filter?: EntryFilter) => EntryQuery
+  readonly entries: (filter?: ReferringFilter) => EntryQuery
   /** Counts entries by hour, day, week, month, actor, action, type, scope. See docs/reference/stats.md. */
   readonly stats: <const Key extends StatsKey>(
     options: StatsOptions<Key>,
   ) => Promise<readonly StatsRow<Key>[]>
   /** One element, its entries and states. */
-  readonly element: (elementType: string, id: ElementId) => Element
+  readonly element: <const Reference extends TableReference>(
+    elementType: Reference,
+    id: ElementId,
+  ) => Element<StateOf<Reference>>
   /** The elements of a table, as they were together at a moment. See docs/reference/states.md. */
-  readonly type: (elementType: string) => ElementType
+  readonly type: <const Reference extends TableReference>(
+    elementType: Reference,
+  ) => ElementType<StateOf<Reference>>
   /** A scope (a world, a tenant) with everything in it, as it was at a moment. See docs/reference/states.md. */
   readonly scope: (scope: string | number | bigint) => Scope
   /** The stream of committed entries, from now on or after a cursor. See docs/reference/watch.md. */
@@ -75,11 +100,11 @@ export interface Backstory<OfDatabase extends Database> {
    *
    * @throws BackstoryError `not_tracked`, `invalid_argument`
    */
-  readonly check: (options?: CheckOptions) => Check
+  readonly check: (options?: ReferringCheck) => Check
   /** What `undo` would write now. Writes and locks nothing. */
   readonly previewUndo: (what: UndoWhat, options?: UndoOptions) => Promise<Undone>
   /** Records that somebody looked at elements. See docs/reference/reads.md. */
-  readonly read: (elementType: string, ids: ElementIds, options?: ReadOptions) => Promise<void>
+  readonly read: (elementType: TableReference, ids: ElementIds, options?: ReadOptions) => Promise<void>
   /**
    * The log as somebody sees it who may not see all of it, merged into every statement: what is not seen is as if it
    * were not there, in counts and searches too. See docs/reference/narrowed.md.
@@ -109,8 +134,10 @@ export interface Backstory<OfDatabase extends Database> {
  */
 export function createBackstory<OfDatabase extends Database>(
   database: OfDatabase,
-  options: InstallationSchema = {},
+  options: BackstoryOptions = {},
 ): Backstory<OfDatabase> {
+  const { orm } = options
+  const typeOf = (reference: TableReference): string => elementTypeOf(reference, orm)
   let schema = parseSchema(options.schema ?? 'backstory')
   let client = connect(database, schema)
   const settle = (named: string | undefined): void => {
@@ -118,6 +145,7 @@ export function createBackstory<OfDatabase extends Database>(
     schema = parseSchema(named)
     client = connect(database, schema)
   }
+  const recordRead = createReads(() => client)
   return {
     install: ({ schema: named, ...policies } = {}) => {
       settle(named)
@@ -128,19 +156,25 @@ export function createBackstory<OfDatabase extends Database>(
       return planInstallation(client, schema, policies)
     },
     uninstall: (what = {}) => uninstall(client, schema, what),
-    track: (table, trackOptions = {}) => track(client, table, trackOptions),
-    untrack: (table) => untrack(client, table),
+    track: async (table, trackOptions = {}) =>
+      track(client, typeOf(table), { ...trackingOf(table), ...trackOptions }),
+    untrack: async (table) => untrack(client, typeOf(table)),
     tracked: () => readTracked(client),
-    entries: (filter = {}) => queryEntries(client, filter),
+    entries: (filter = {}) => queryEntries(client, withElementTypes(filter, typeOf)),
     stats: (statsOptions) => countByKeys(client, statsOptions),
-    element: (elementType, id) => createElement(client, elementType, id),
-    type: (elementType) => createElementType(client, elementType),
+    // the types are what the ORM says of the table
+    element: <Reference extends TableReference>(reference: Reference, id: ElementId) =>
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- which no check could tell
+      createElement(client, typeOf(reference), id) as Element<StateOf<Reference>>,
+    type: <Reference extends TableReference>(reference: Reference) =>
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- which no check could tell
+      createElementType(client, typeOf(reference)) as ElementType<StateOf<Reference>>,
     scope: (scope) => createScope(client, scope),
     watch: (watchOptions = {}) => watchEntries(() => client, watchOptions),
     undo: (what, undoOptions = {}) => undo(client, what, undoOptions),
     previewUndo: (what, undoOptions = {}) => previewUndo(client, what, undoOptions),
-    check: (checkOptions = {}) => check(client, checkOptions),
-    read: createReads(() => client),
+    check: (checkOptions = {}) => check(client, withElementType(checkOptions, typeOf)),
+    read: async (elementType, ids, readOptions = {}) => recordRead(typeOf(elementType), ids, readOptions),
     narrowed: (sight) => createNarrowed(() => client, parseSight(sight)),
     transaction: (work) => inTransaction(database, work, { schema }),
   }

@@ -12,8 +12,8 @@ import { parseElementMoment, type Moment } from './moment.ts'
 import { previewRestore, restore, type RestoreOptions } from './restore.ts'
 import type { Undone } from './undo.ts'
 
-/** One element and its history. */
-export interface Element {
+/** One element and its history. `State` is what an ORM says of its table (`StateOf`); any JSON otherwise. */
+export interface Element<State = JsonObject> {
   readonly elementType: string
   readonly elementId: string
   /** Its entries, newest first; the filter narrows them further. */
@@ -25,7 +25,7 @@ export interface Element {
    * @throws BackstoryError `before_tracking` where that cannot be known; `invalid_argument` for an entry of another
    *   element; `entry_not_found` for a transaction without entries
    */
-  readonly at: (moment?: Moment) => Promise<JsonObject | null>
+  readonly at: (moment?: Moment) => Promise<State | null>
   /**
    * What differs between two of its states, path by path; `to` is now unless it is given. Where it did not exist, the
    * whole differs. See docs/reference/diff.md.

@@ -7,12 +7,12 @@ import type { OneOrMore } from './entry-filter.ts'
 import { parseMoment, type Moment } from './moment.ts'
 
 /** What an element was. Elements that did not exist then are not among the answers. */
-export interface ElementState {
+export interface ElementState<State = JsonObject> {
   readonly elementType: string
   readonly elementId: string
   readonly isKnown: true
   /** The whole row as `to_jsonb` gives it, in today's column names, without ignored and redacted columns. */
-  readonly state: JsonObject
+  readonly state: State
 }
 
 /** An element of which it cannot be known what it was. */
@@ -44,8 +44,8 @@ export interface TypeStatesOptions {
  */
 export interface StateQuery<State> extends PromiseLike<readonly State[]>, AsyncIterable<State> {}
 
-/** The elements of a table. */
-export interface ElementType {
+/** The elements of a table. `State` is what an ORM says of it (`StateOf`); any JSON otherwise. */
+export interface ElementType<State = JsonObject> {
   readonly elementType: string
   /**
    * Its elements as they were at a time, right after an entry, or right after a transaction; in no particular order.
@@ -55,11 +55,11 @@ export interface ElementType {
    * @example for await (const { elementId, state } of backstory.type('world_elements').at('2026-01-31')) { … }
    */
   readonly at: {
-    (moment: Moment, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState>
+    (moment: Moment, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState<State>>
     (
       moment: Moment,
       options: TypeStatesOptions & UnknownOption<'mark'>,
-    ): StateQuery<ElementState | UnknownState>
+    ): StateQuery<ElementState<State> | UnknownState>
   }
 }
 
