@@ -1,3 +1,7 @@
 export { routes } from './http/contract/routes.ts'
 export type { BodyOf, Capability, QueryOf, ResponseOf, Route, RouteName } from './http/contract/routes.ts'
 export type { ConflictBody, EntryBody, ProblemBody, UndoneBody, VersionBody } from './http/contract/values.ts'
+export type { Failure } from './http/fail.ts'
+export type { Asked, Authorize, Grant, NarrowableBackstory } from './http/grant.ts'
+export { createHandler } from './http/handler.ts'
+export type { Handler, HandlerOptions } from './http/handler.ts'

@@ -25,6 +25,8 @@ import type { Time } from './times.ts'
 import { previewUndo, undo, type Undone, type UndoLimits, type UndoOptions, type UndoWhat } from './undo.ts'
 import { watchEntries, type Watch, type WatchOptions } from './watch.ts'
 
+export type { Sight }
+
 /** What an undo or a restore keeps under a key of the caller's, so that a repetition can be answered and not done. */
 export type Keeping = Pick<UndoLimits, 'keep'>
 
@@ -45,6 +47,8 @@ export interface NarrowedElement {
   readonly blame: (moment?: Time | Entry) => Promise<readonly BlamedLeaf[]>
   /** The entry of it that is seen before another one. */
   readonly previous: (entry: Entry) => Promise<Entry | null>
+  /** The entry of it that is seen after another one. */
+  readonly next: (entry: Entry) => Promise<Entry | null>
   readonly restore: (options?: RestoreOptions & Keeping) => Promise<Undone>
   readonly previewRestore: (options?: RestoreOptions) => Promise<Undone>
   /** The named versions of it, newest entry first. */
@@ -114,6 +118,12 @@ function createNarrowedElement(
 ): NarrowedElement {
   const { at, blame } = createWhole(client, elementType, elementId, sight)
   const element = { elementType, elementId }
+  const neighbour = async (entry: Entry, order: 'newest' | 'oldest'): Promise<Entry | null> => {
+    const own = { elementTypes: [elementType], elementId, beyond: entry.id }
+    const conditions = sight === undefined ? own : { ...own, sight }
+    const [found] = await readEntries(client, conditions, { order, limit: 1 })
+    return found ?? null
+  }
   // with the errors of an element that does not exist
   const refuseUnseen = async ({ to }: RestoreOptions): Promise<void> =>
     asSeen(client, elementType, elementId, sight, async (subject) => {
@@ -129,16 +139,8 @@ function createNarrowedElement(
       return { before, after, changes: diffDocuments(before, after) }
     },
     blame,
-    previous: async (entry) => {
-      const conditions = {
-        elementTypes: [elementType],
-        elementId,
-        beyond: entry.id,
-        ...(sight === undefined ? {} : { sight }),
-      }
-      const [found] = await readEntries(client, conditions, { order: 'newest', limit: 1 })
-      return found ?? null
-    },
+    previous: (entry) => neighbour(entry, 'newest'),
+    next: (entry) => neighbour(entry, 'oldest'),
     restore: async ({ keep, ...options } = {}) => {
       await refuseUnseen(options)
       return restore(client, element, options, limitsOf(sight, keep))

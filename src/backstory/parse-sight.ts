@@ -4,7 +4,7 @@ import type { Sight } from '../db/sight.ts'
 /**
  * Checks a sight: a key that was misspelt would hide nothing.
  *
- * @throws BackstoryError `invalid_argument`
+ * @throws BackstoryError `invalid_option`
  */
 export function parseSight(sight: Sight | undefined): Sight | undefined {
   if (sight === undefined) return undefined
@@ -44,5 +44,5 @@ function isTextOrNull(value: unknown): boolean {
 }
 
 function invalid(message: string): BackstoryError {
-  return new BackstoryError('invalid_argument', message)
+  return new BackstoryError('invalid_option', message)
 }

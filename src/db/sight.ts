@@ -28,7 +28,7 @@ const wholeLog: Log = (alias) => ({ text: `public.audit_logs ${alias}`, values: 
  * Does work on the log as it is seen. Tables and columns go by the names that they had when an entry was written; should
  * one be renamed meanwhile, the work is done again.
  *
- * @throws BackstoryError `invalid_argument`: a withheld column is none of its table, or identifies its elements
+ * @throws BackstoryError `invalid_option`: a withheld column is none of its table, or identifies its elements
  */
 export async function withLog<Result>(
   client: Client,
@@ -153,7 +153,7 @@ select
 
 function refuse(column: string | null | undefined, reason: string): void {
   if (column === null || column === undefined) return
-  throw new BackstoryError('invalid_argument', `The column ${column} cannot be withheld: it ${reason}`)
+  throw new BackstoryError('invalid_option', `The column ${column} cannot be withheld: it ${reason}`)
 }
 
 // Made so that the planner dissolves it into the statement around it: a page is still read along an index.

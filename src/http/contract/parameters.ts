@@ -4,7 +4,7 @@ import { action, decimalId, storableText, transactionId } from './values.ts'
 
 /** A parameter that may be given several times: any of its values will do. */
 function oneOrMore<Value extends z.ZodType>(value: Value) {
-  return z.union([z.array(value).max(100), value.transform((one) => [one])]).meta({ repeated: true })
+  return z.union([z.array(value).max(100), value.transform((one) => [one])])
 }
 
 const isoTime = z
@@ -45,7 +45,6 @@ export const filter = {
   action: oneOrMore(action).optional(),
   transactionId: transactionId.optional(),
   changed: oneOrMore(storableText.min(1)).optional().meta({
-    repeated: true,
     description:
       'A path at which old and new value differ: `attributes.rank`, `items.*.name`, `/attributes/a.b`.',
   }),

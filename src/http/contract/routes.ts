@@ -13,7 +13,7 @@ export type Capability = (typeof capabilities)[number]
 const entryPage = z
   .object({ entries: z.array(values.entry).readonly(), nextCursor: z.string().nullable() })
   .readonly()
-  .meta({ id: 'EntryPage' })
+  .meta({ title: 'EntryPage' })
 
 const preview = z
   .object({
@@ -49,6 +49,7 @@ export const routes = {
             label: z.string().nullable(),
             scope: z.string().nullable(),
             redacted: z.array(z.string()).readonly(),
+            ignored: z.array(z.string()).readonly(),
             recording: z.boolean(),
           }),
         )
@@ -96,6 +97,7 @@ export const routes = {
       previousId: values.decimalId
         .nullable()
         .meta({ description: 'The entry of the element before this one.' }),
+      nextId: values.decimalId.nullable().meta({ description: 'The entry of the element after this one.' }),
     }),
   },
   transaction: {
@@ -227,8 +229,7 @@ export const routes = {
       ...parameters.filter,
       by: z
         .union([z.array(parameters.countKey).min(1).max(4), parameters.countKey.transform((one) => [one])])
-        .default(['day'])
-        .meta({ repeated: true }),
+        .default(['day']),
       timeZone: parameters.timeZone,
     }),
     response: z.object({

@@ -3,26 +3,26 @@ import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../core/json.ts'
 
 /** Any JSON. Read responses with `parseJson` where numbers have to stay exactly as PostgreSQL wrote them. */
-export const jsonValue = z.custom<JsonValue>().meta({ id: 'Json', description: 'Any JSON value.' })
+export const jsonValue = z.custom<JsonValue>().meta({ title: 'Json', description: 'Any JSON value.' })
 
 /** Any JSON object. */
 export const jsonObject = z
   .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
-  .meta({ id: 'JsonObject', type: 'object', description: 'Any JSON object.' })
+  .meta({ title: 'JsonObject', type: 'object', description: 'Any JSON object.' })
 
 /** The id of an entry, or of a transaction: a bigint as decimal text. */
 export const decimalId = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,18})$/, 'must be a decimal number of at most 19 digits')
   .refine((text) => text.length < 19 || BigInt(text) <= 9_223_372_036_854_775_807n, 'is larger than any id')
-  .meta({ id: 'EntryId', examples: ['42'] })
+  .meta({ title: 'EntryId', examples: ['42'] })
 
 /** A transaction's id: an xid8 as decimal text. */
 export const transactionId = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,19})$/, 'must be a decimal number of at most 20 digits')
   .refine((text) => text.length < 20 || BigInt(text) < 2n ** 64n, 'is larger than any id of a transaction')
-  .meta({ id: 'TransactionId', examples: ['7411'] })
+  .meta({ title: 'TransactionId', examples: ['7411'] })
 
 /** A text that PostgreSQL can hold. */
 export const storableText = z
@@ -32,7 +32,7 @@ export const storableText = z
 /** What an entry records. */
 export const action = z
   .enum(['insert', 'update', 'delete', 'read', 'snapshot', 'erase'])
-  .meta({ id: 'Action' })
+  .meta({ title: 'Action' })
 
 /** `{ before, after }`: only what changed; `redacted` names columns whose values are in no entry. */
 const changes = z
@@ -42,7 +42,7 @@ const changes = z
     redacted: z.array(z.string()).readonly().optional(),
   })
   .readonly()
-  .meta({ id: 'Changes' })
+  .meta({ title: 'Changes' })
 
 /** One entry of the log. `changes` and `label` are there where `include` asks for them. */
 export const entry = z
@@ -63,7 +63,7 @@ export const entry = z
     }),
   })
   .readonly()
-  .meta({ id: 'Entry' })
+  .meta({ title: 'Entry' })
 
 /** One difference between two documents, by JSON Pointer. */
 export const documentChange = z
@@ -75,7 +75,7 @@ export const documentChange = z
       .readonly(),
     z.object({ kind: z.literal('moved'), path: z.string(), from: z.string() }).readonly(),
   ])
-  .meta({ id: 'DocumentChange' })
+  .meta({ title: 'DocumentChange' })
 
 /** What stands in the way of an undo. */
 const conflict = z
@@ -90,7 +90,7 @@ const conflict = z
       .meta({ description: 'The newest entry in between; null: none that is seen.' }),
   })
   .readonly()
-  .meta({ id: 'Conflict' })
+  .meta({ title: 'Conflict' })
 
 /** What an undo or a restore wrote, or would write. */
 export const undone = z
@@ -127,7 +127,7 @@ export const undone = z
       .meta({ description: 'Columns that do not come back.' }),
   })
   .readonly()
-  .meta({ id: 'Undone' })
+  .meta({ title: 'Undone' })
 
 /** A named version: the state of an element right after an entry. */
 export const version = z
@@ -141,10 +141,10 @@ export const version = z
     timestamp: z.string().meta({ description: 'When it was named. UTC with microseconds.' }),
   })
   .readonly()
-  .meta({ id: 'Version' })
+  .meta({ title: 'Version' })
 
 /** What went wrong (RFC 9457). */
-const problem = z
+export const problem = z
   .object({
     type: z.string().meta({ description: 'A page that explains it, relative to the request.' }),
     code: z.string(),
@@ -171,7 +171,7 @@ const problem = z
     id: z.string().optional().meta({ description: 'Of a failure of the server: the same as in its log.' }),
   })
   .readonly()
-  .meta({ id: 'Problem' })
+  .meta({ title: 'Problem' })
 
 export type EntryBody = z.infer<typeof entry>
 export type ConflictBody = z.infer<typeof conflict>

@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto'
+
+import { BackstoryError } from '../core/errors.ts'
+import { answerers } from './answerers.ts'
+import type { CallSettings } from './call.ts'
+import { routes, type RouteName } from './contract/routes.ts'
+import { respondProblem, type Failure } from './fail.ts'
+import {
+  isNarrowed,
+  isWrite,
+  parseGrant,
+  type Authorize,
+  type Grant,
+  type NarrowableBackstory,
+} from './grant.ts'
+import { matchRoute, type MatchedRoute } from './match-route.ts'
+import { writeOpenApi } from './openapi.ts'
+import { parseBody, parsePathParts, parseQueryString } from './parse-request.ts'
+import { ProblemError } from './problems.ts'
+import { respondProblemPage } from './problem-page.ts'
+import { respondJson } from './respond.ts'
+import { respondViewerFile } from './viewer-files.ts'
+
+/** How the API is open, and to whom. */
+export interface HandlerOptions {
+  /** Who may see and do what. Without it nobody gets in: every answer is 403 and says so. */
+  readonly authorize?: Authorize
+  /** Whether restoring, undoing and naming versions is switched on. Default: no. */
+  readonly writes?: boolean
+  /** The path below which requests come, where whoever mounts the handler does not take it away: `/audit`. */
+  readonly basePath?: string
+  /** Other origins whose pages may write: `https://admin.example.com`. */
+  readonly trustedOrigins?: readonly string[]
+  /** Told of every failure, with the id that the answer has. Default: `console.error`. */
+  readonly onFailure?: (failure: Failure) => void
+  /** How often a watch looks at the log, at most. Default: 1,000 ms. */
+  readonly pollMs?: number
+  /** How often a watch without news shows that it lives. Default: 15,000 ms. */
+  readonly heartbeatMs?: number
+  /** How long a watch lasts before `authorize` is asked again. Default: 600,000 ms. */
+  readonly streamMs?: number
+}
+
+/** Answers a request. Never rejects. */
+export type Handler = (request: Request) => Promise<Response>
+
+/**
+ * The HTTP API as one web-standard function, for whatever serves those: see docs/guide/frameworks.md. Its routes are in
+ * docs/reference/http.md.
+ *
+ * @throws BackstoryError `invalid_option`
+ * @example
+ * const handler = createHandler(backstory, {
+ *   authorize: async (request) => {
+ *     const user = await findUser(request)
+ *     return user && { can: ['read'], actor: { userId: user.id }, sight: { scopes: user.worlds } }
+ *   },
+ * })
+ */
+export function createHandler(backstory: NarrowableBackstory, options: HandlerOptions = {}): Handler {
+  const { authorize, basePath, settings, trustedOrigins, onFailure } = parseOptions(options)
+  const openApi = writeOpenApi()
+  return async (request) => {
+    const { pathname, searchParams } = new URL(request.url)
+    const segments = segmentsOf(pathname, basePath)
+    const report = (id: string, error: unknown) => {
+      tell(onFailure, { id, error, method: request.method, path: pathname })
+    }
+    const state = { isNarrowed: false }
+    try {
+      if (authorize === undefined) {
+        throw new ProblemError('closed', 'This API has no authorize hook, so it answers nobody.')
+      }
+      const open = await respondOpen(request, segments, pathname, openApi)
+      if (open !== null) return withoutBody(request, open)
+      const route = matchRoute(request.method, segments)
+      const { can } = routes[route.name]
+      if (request.method !== 'GET' && request.method !== 'HEAD') refuseCrossSite(request, trustedOrigins)
+      const granted = await authorize(request, { can, route: route.name })
+      if (granted instanceof Response) return granted
+      if (granted === null) throw new ProblemError('not_permitted', 'You may not use this API.')
+      const grant = parseGrant(granted)
+      state.isNarrowed = isNarrowed(grant)
+      if (!grant.can.includes(can)) throw new ProblemError('not_permitted', `You may not ${can}.`)
+      if (isWrite(can) && !settings.writes) throw new ProblemError('writes_off', `Nobody may ${can} here.`)
+      const answered = await respond(backstory, request, route, searchParams, grant, {
+        ...settings,
+        report: (error) => {
+          const id = randomUUID()
+          report(id, error)
+          return id
+        },
+      })
+      return withoutBody(request, answered)
+    } catch (error) {
+      return withoutBody(
+        request,
+        respondProblem(error, { depth: Math.max(segments.length, 1), isNarrowed: state.isNarrowed, report }),
+      )
+    }
+  }
+}
+
+async function respond(
+  backstory: NarrowableBackstory,
+  request: Request,
+  { name, parts }: MatchedRoute,
+  searchParams: URLSearchParams,
+  grant: Grant,
+  settings: CallSettings,
+): Promise<Response> {
+  const route: Readonly<(typeof routes)[RouteName]> = routes[name]
+  const call = {
+    request,
+    log: backstory.narrowed(grant.sight),
+    grant,
+    query: parseQueryString(route.query, searchParams),
+    params: 'params' in route ? parsePathParts(route.params, parts) : undefined,
+    body: 'body' in route ? await parseBody(route.body, request) : undefined,
+    now: new Date(),
+    settings,
+  }
+  return answer(name, call)
+}
+
+function answer(name: RouteName, call: object): Promise<Response> {
+  const answerer: (call: never) => Promise<Response> = answerers[name]
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the schemas of the route of that name
+  return answerer(call as never)
+}
+
+// what holds no data: the description, the explanations, and the viewer's own files
+async function respondOpen(
+  request: Request,
+  segments: readonly string[],
+  pathname: string,
+  openApi: object,
+): Promise<Response | null> {
+  const [first, ...rest] = segments
+  if (request.method !== 'GET' && request.method !== 'HEAD') return null
+  if (segments.length === 0 || (first === 'viewer' && rest.length === 0)) {
+    const below = pathname.endsWith('/') ? '' : `${pathname.split('/').at(-1) ?? ''}/`
+    return new Response(null, {
+      status: 302,
+      headers: {
+        location: `./${below}${segments.length === 0 ? 'viewer/' : ''}`,
+        'cache-control': 'no-cache',
+      },
+    })
+  }
+  if (first === 'viewer') {
+    const file = await respondViewerFile(
+      request,
+      rest.filter((part, at) => part !== '' || at < rest.length - 1),
+    )
+    if (file !== null) return file
+    throw new ProblemError('unknown_route', 'The viewer has no such file.')
+  }
+  if (first === 'openapi.json' && rest.length === 0) return respondJson(request, openApi)
+  if (first === 'problems' && rest.length === 1) return respondProblemPage(rest[0] ?? '')
+  return null
+}
+
+function segmentsOf(pathname: string, basePath: string): readonly string[] {
+  const path =
+    basePath !== '' && `${pathname}/`.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname
+  const segments = path.split('/').slice(1)
+  return segments.length === 1 && segments[0] === '' ? [] : segments
+}
+
+function refuseCrossSite(request: Request, trustedOrigins: readonly string[]): void {
+  const origin = request.headers.get('origin')
+  if (origin !== null && trustedOrigins.includes(origin)) return
+  const site = request.headers.get('sec-fetch-site')
+  if (site !== null) {
+    if (site === 'same-origin' || site === 'none') return
+    throw new ProblemError('cross_site', `The request comes from a page of another site (${site}).`)
+  }
+  if (origin === null) return
+  const host = request.headers.get('host') ?? new URL(request.url).host
+  if (URL.canParse(origin) && new URL(origin).host === host) return
+  throw new ProblemError('cross_site', `The request comes from a page of ${origin}.`)
+}
+
+async function withoutBody(request: Request, response: Response): Promise<Response> {
+  if (request.method !== 'HEAD') return response
+  await response.body?.cancel()
+  return new Response(null, { status: response.status, headers: response.headers })
+}
+
+// a hook that fails is not to make the answer fail
+function tell(onFailure: (failure: Failure) => void, failure: Failure): void {
+  try {
+    onFailure(failure)
+  } catch (error) {
+    console.error('backstory: onFailure failed itself.', error, failure)
+  }
+}
+
+function parseOptions(options: HandlerOptions) {
+  const {
+    authorize,
+    writes = false,
+    basePath = '',
+    trustedOrigins = [],
+    onFailure = (failure) => {
+      console.error(`backstory: failure ${failure.id} of ${failure.method} ${failure.path}`, failure.error)
+    },
+    pollMs = 1000,
+    heartbeatMs = 15_000,
+    streamMs = 600_000,
+    ...others
+  } = options
+  const [unknownKey] = Object.keys(others)
+  if (unknownKey !== undefined) throw invalid(`createHandler() knows no option "${unknownKey}".`)
+  if (authorize !== undefined && typeof authorize !== 'function')
+    throw invalid('authorize must be a function.')
+  if (basePath !== '' && !/^(?:\/[^/?#]+)+$/.test(basePath)) {
+    throw invalid(`basePath begins with a slash and does not end with one: /audit. It is ${basePath}.`)
+  }
+  for (const [name, ms] of Object.entries({ pollMs, heartbeatMs, streamMs })) {
+    if (!Number.isFinite(ms) || ms < 10)
+      throw invalid(`${name} is a number of milliseconds, 10 at least; it is ${ms}.`)
+  }
+  return {
+    authorize,
+    basePath,
+    trustedOrigins,
+    onFailure,
+    settings: { writes, pollMs, heartbeatMs, streamMs },
+  }
+}
+
+function invalid(message: string): BackstoryError {
+  return new BackstoryError('invalid_option', message)
+}
