@@ -67,7 +67,7 @@ export function drawLines(title: string, subtitle: string, lines: readonly Line[
       `<text x="${left + width + 10}" y="${(labels[index] ?? 0) + 4}" class="name line${index}">${escape(line.name)}</text>`,
     ].join('\n')
   })
-  return wrap({ title, subtitle, width: left + width + 330, height: top + height + 34 }, [...axes, ...drawn])
+  return wrap({ title, subtitle, width: left + width + 360, height: top + height + 34 }, [...axes, ...drawn])
 }
 
 // whole powers of ten around the values; a power is a tick
