@@ -10,6 +10,12 @@ export const documentsTable = 'documents'
 /** How many entries each of the elements has that have many, and their kind. */
 export const longHistory = { kind: 'Long', elements: 20, entries: 100 }
 
+/** What `type().at()` asks the server, of the whole type, with the answers counted and weighed there. */
+export const typeAtMoment = `
+  select count(*), sum(pg_column_size(s.state))
+  from backstory.type_position_at('${documentsTable}', $1::timestamptz, null) p
+  cross join lateral backstory.states_of('${documentsTable}', p.position_id, null, p.overrides) s`
+
 /** A log of many entries, and the live rows that it has led to, in a database of its own. */
 export interface LongLog {
   readonly connection: pg.ClientConfig

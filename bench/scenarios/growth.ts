@@ -1,7 +1,7 @@
 import { createBackstory } from 'backstory'
 
 import { openPool } from '../databases.ts'
-import { createLongLog, documentsTable, type LongLog } from '../history/long-log.ts'
+import { createLongLog, documentsTable, typeAtMoment, type LongLog } from '../history/long-log.ts'
 import { createQuestioner, type Questioner } from '../history/questioner.ts'
 import { runRounds } from '../rounds.ts'
 import type { Finding, Scenario, Workplace } from '../scenario.ts'
@@ -11,6 +11,8 @@ interface Deed {
   readonly title: string
   readonly unit: string
   readonly act: (asked: Asked) => () => PromiseLike<unknown>
+  /** How often in a round; many times unless it is said. */
+  readonly times?: number
 }
 
 /** A log and what it is asked through. */
@@ -76,6 +78,15 @@ const deeds: readonly Deed[] = [
       () =>
         backstory.entries({ transactionId: ask.transaction() }),
   },
+  {
+    title: 'All elements of a type at a random moment, computed by the server',
+    unit: 'µs a question',
+    act:
+      ({ log, ask }) =>
+      () =>
+        log.client.query(typeAtMoment, [ask.moment()]),
+    times: 1,
+  },
 ]
 
 /** The same write and the same questions on logs of which each is ten times as long as the one before. */
@@ -111,7 +122,7 @@ async function measure({ rounds }: Workplace, made: readonly Asked[], deed: Deed
     unit: deed.unit,
     results: await runRounds(
       made.map((asked) =>
-        asked.ask.timed(`${asked.log.entries.toLocaleString('en')} entries`, deed.act(asked)),
+        asked.ask.timed(`${asked.log.entries.toLocaleString('en')} entries`, deed.act(asked), deed.times),
       ),
       rounds,
     ),

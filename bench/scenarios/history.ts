@@ -2,7 +2,13 @@ import { createBackstory, formatJson, type Backstory } from 'backstory'
 import type pg from 'pg'
 
 import { openPool } from '../databases.ts'
-import { createLongLog, documentsTable, longHistory, type LongLog } from '../history/long-log.ts'
+import {
+  createLongLog,
+  documentsTable,
+  longHistory,
+  typeAtMoment,
+  type LongLog,
+} from '../history/long-log.ts'
 import { createQuestioner, type Questioner } from '../history/questioner.ts'
 import { createRivalTables, rivalQuestions } from '../history/rival-tables.ts'
 import { runRounds, type Variant } from '../rounds.ts'
@@ -85,6 +91,26 @@ async function* measure(
     ask.timed('temporal table', () => pool.query(versions.actor, [ask.actor()])),
     ask.timed('generic log', () => pool.query(generic.actor, [ask.actor()])),
   ])
+
+  const weighed = (text: string) => `select count(*), sum(pg_column_size(t.*)) from (${text}) as t`
+  const whole = await compare('All elements of the type at a random moment, computed by the server', [
+    ask.timed('Backstory', () => pool.query(typeAtMoment, [ask.moment()]), 1),
+    ask.timed('temporal table', () => pool.query(weighed(versions.typeAt), [ask.moment()]), 1),
+    ask.timed('generic log', () => pool.query(weighed(generic.typeAt), [ask.moment()]), 1),
+  ])
+  yield { ...whole, goals: atMost(whole.results, 'Backstory', 'median', 2e6, 'at most 2 s (2,000,000 µs)') }
+
+  yield await compare('All elements of the type at a random moment, in Node', [
+    ask.timed('Backstory', () => countAll(backstory.type(documentsTable).at(ask.moment())), 1),
+    ask.timed('temporal table', () => pool.query(versions.typeAt, [ask.moment()]), 1),
+    ask.timed('generic log', () => pool.query(generic.typeAt, [ask.moment()]), 1),
+  ])
+}
+
+async function countAll(states: AsyncIterable<unknown>): Promise<number> {
+  let count = 0
+  for await (const _ of states) count += 1
+  return count
 }
 
 // a figure says nothing if the answers are not the same
@@ -102,4 +128,8 @@ async function checkAgreement(pool: pg.Pool, backstory: Backstory<pg.Pool>, ask:
     )
     if (rows[0]?.same !== true) throw new Error(`The answers differ for ${element.join(' ')} at ${moment}.`)
   }
+  const moment = ask.moment()
+  const states = await countAll(backstory.type(documentsTable).at(moment))
+  const { rowCount } = await pool.query(rivalQuestions.versions.typeAt, [moment])
+  if (states !== rowCount) throw new Error(`At ${moment} there were ${states} elements, or ${rowCount}.`)
 }
