@@ -1,5 +1,5 @@
 -- The body of the capture function of one table, as text.
--- version: 1
+-- version: 2
 --
 -- What it costs is the number of expressions that a write evaluates: each is set up anew in every transaction. So
 -- there are no initial values, and the first test is true for an update that keeps the key and for nothing else (old is
@@ -87,7 +87,7 @@ begin
     %2$s
     if %3$s then
       %4$s
-      %5$s
+      %5$s%8$s
     end if;
     return null;
   end if;
@@ -123,7 +123,27 @@ $template$,
     ),
     backstory.insert_statement(
       t, 'new', 'insert', format('jsonb_build_object(''after'', %s%s)', format(image, 'new'), withheld_marker)
-    )
+    ),
+    case
+      when t.options ? 'snapshotEvery' then
+        format(
+          $snapshot$
+      if backstory.snapshot_is_due(%1$L, %2$s, %3$s) then
+        insert into public.audit_logs (element_type, element_id, scope, action, changes)
+        values (%1$L, %2$s, %4$s, 'snapshot', jsonb_build_object('after', %5$s%6$s));
+      end if;$snapshot$,
+          t.element_type,
+          backstory.key_expression('new', t),
+          t.options ->> 'snapshotEvery',
+          case
+            when t.options ? 'scope' then backstory.text_expression('new', t.options ->> 'scope', t.columns)
+            else 'null'
+          end,
+          format(image, 'new'),
+          withheld_marker
+        )
+      else ''
+    end
   );
 end
 $function$;

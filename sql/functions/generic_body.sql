@@ -1,5 +1,5 @@
 -- The body of a capture function that looks at its table at every row, and so cannot go stale.
--- version: 2
+-- version: 3
 --
 -- For installations whose role may not create event triggers.
 create or replace function backstory.generic_body(t backstory.tracked, context_policy text)
@@ -32,6 +32,9 @@ begin
     end if;
     %2$s
     perform backstory.insert_entry(t, 'update', new_image, changes);
+    if t.options ? 'snapshotEvery' then
+      perform backstory.insert_snapshot(t, new_image, left_out);
+    end if;
     return null;
   end if;
   %2$s

@@ -1,5 +1,5 @@
 -- The state of an element right after the entry `entry_id`, or after the last one of its own before that.
--- version: 1
+-- version: 2
 --
 -- The whole row in today's column names, without ignored and redacted columns; null where the element did not exist.
 -- Forward from the last whole image (of an insert or a snapshot), or backward from the next one (of a deletion or a

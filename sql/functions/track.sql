@@ -1,9 +1,9 @@
 -- Starts to record every write to a table, or gives a tracked table new options. Idempotent.
--- version: 3
+-- version: 4
 --
 -- One statement, so that any migration tool can carry it: select backstory.track('world_elements', '{"scope": "world_id"}')
--- Options: scope, label (a column), ignore, redact, key (arrays of columns), capture (trigger or listener). Takes a share
--- row exclusive lock on the table until the end of the transaction: writers wait, readers do not.
+-- Options: scope, label (a column), ignore, redact, key (arrays of columns), capture (trigger or listener), snapshotEvery
+-- (a number). Takes a share row exclusive lock on the table until the end of the transaction: writers wait, readers do not.
 create or replace function backstory.track(table_name text, options jsonb default '{}')
 returns void
 language plpgsql

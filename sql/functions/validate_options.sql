@@ -1,5 +1,5 @@
 -- Holds the options of track against the table, and returns them without what is empty or the default.
--- version: 3
+-- version: 4
 --
 -- Unknown names, wrong types, columns that do not exist, and combinations that contradict each other are errors.
 create or replace function backstory.validate_options(element_type text, columns jsonb, options jsonb)
@@ -21,9 +21,9 @@ begin
   for o in
     select e.key as name, e.value, jsonb_typeof(e.value) as type from jsonb_each(options) as e
   loop
-    if o.name not in ('scope', 'label', 'ignore', 'redact', 'key', 'capture') then
+    if o.name not in ('scope', 'label', 'ignore', 'redact', 'key', 'capture', 'snapshotEvery') then
       raise exception 'Track has no option "%".', o.name
-        using errcode = 'BS109', hint = 'Its options are scope, label, ignore, redact, key and capture.';
+        using errcode = 'BS109', hint = 'Its options are scope, label, ignore, redact, key, capture and snapshotEvery.';
     end if;
     if o.type = 'null' then
       continue;
@@ -31,6 +31,13 @@ begin
     if o.name = 'capture' then
       if o.value not in ('"trigger"', '"listener"') then
         raise exception 'The option capture is trigger or listener; it is %.', o.value
+          using errcode = 'BS109';
+      end if;
+      continue;
+    end if;
+    if o.name = 'snapshotEvery' then
+      if o.type <> 'number' or o.value::text !~ '^\d+$' or o.value::numeric not between 2 and 10000 then
+        raise exception 'The option snapshotEvery is a whole number from 2 to 10,000; it is %.', o.value
           using errcode = 'BS109';
       end if;
       continue;

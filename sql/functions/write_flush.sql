@@ -1,5 +1,5 @@
 -- Writes the entries of a flush into the log, from the images of its rows before and after, which are objects by place.
--- version: 1
+-- version: 2
 --
 -- With the rights of the log's owner, and in the belief that the images are true: whoever may write to a table that is
 -- tracked by listener may write entries of it, and of no other table. backstory.record_flush is for callers.
@@ -102,6 +102,14 @@ begin
   from steps s
   order by s.place, s.step;
   get diagnostics written = row_count;
+  perform backstory.insert_snapshot(
+    tr,
+    new_images -> w.place::text,
+    backstory.left_out(tr.options, to_regclass(format('%I.%I', tr.table_schema, tr.table_name)))
+  )
+  from unnest(tracked_ids, places) as w (tracked_id, place)
+  join backstory.tracked tr on tr.id = w.tracked_id
+  where tr.options ? 'snapshotEvery' and jsonb_typeof(new_images -> w.place::text) = 'object';
   if written > 0 and policy.context = 'required' and coalesce(write_flush.user_id, '') = '' then
     raise exception 'Backstory refuses this write: it names no actor, and this installation requires one.'
       using

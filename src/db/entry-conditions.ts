@@ -210,6 +210,9 @@ function restrictContents(conditions: EntryConditions, names: KnownNames | undef
     atColumn(path, condition, conditions.elementTypes, names)
   const restrictions: Statement[] = []
   if (context !== undefined) restrictions.push(sql`a.context @> ${context}::jsonb`)
+  // a snapshot holds the whole row and changes nothing
+  if (changed !== undefined || before.length + after.length + texts.length > 0)
+    restrictions.push(sql`a.action <> 'snapshot'`)
   if (changed !== undefined) restrictions.push(anyOf(changed.map((path) => at(path, isChanged))))
   for (const [side, values] of [
     [sql`'before'`, before],

@@ -19,6 +19,11 @@ export interface TrackOptions {
    * Default: `trigger`. A table that is tracked one way has to be untracked before it can be tracked the other.
    */
   readonly capture?: 'trigger' | 'listener'
+  /**
+   * Every so many entries of an element without the whole row one that holds it, of the action `snapshot`, so that no
+   * state of it is further away: 2 to 10,000. Default: none. See docs/reference/states.md.
+   */
+  readonly snapshotEvery?: number
 }
 
 /** A table that is tracked, and how. */
@@ -88,7 +93,7 @@ export async function readTracked(client: Client): Promise<readonly TrackedTable
 
 // backstory.track has validated them; what is not of its kind is left out
 function parseOptions(text: string): TrackOptions {
-  const { scope, label, ignore, redact, key, capture } = parseJsonObject(text)
+  const { scope, label, ignore, redact, key, capture, snapshotEvery } = parseJsonObject(text)
   return {
     ...(typeof scope === 'string' ? { scope } : {}),
     ...(typeof label === 'string' ? { label } : {}),
@@ -96,6 +101,7 @@ function parseOptions(text: string): TrackOptions {
     ...(redact === undefined ? {} : { redact: parseNames(redact) }),
     ...(key === undefined ? {} : { key: parseNames(key) }),
     ...(capture === 'listener' ? { capture } : {}),
+    ...(typeof snapshotEvery === 'number' ? { snapshotEvery } : {}),
   }
 }
 

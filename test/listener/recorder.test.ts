@@ -299,4 +299,26 @@ describeOnEveryDatabase('a flush that listeners announce', (db) => {
     await backstory.install({ context: 'optional' })
     expect((await readEntries(db(), 'hero')).at(-1)).toMatchObject({ elementId: '50', userId: 'ada' })
   })
+
+  test('takes snapshots where they are due, as triggers do', async () => {
+    await db().run('create table counted (id integer primary key, n integer)')
+    await createBackstory(db().database).track('counted', { capture: 'listener', snapshotEvery: 2 })
+    await db().session(async (session) => {
+      await flush(session, [], 'insert into counted values (9, 0)')
+      await flush(session, [announce('counted', 'insert', { id: 1 })], 'insert into counted values (1, 0)')
+      for (const n of [1, 2, 3]) {
+        await flush(
+          session,
+          [announce('counted', 'update', { id: 1 }), announce('counted', 'update', { id: 9 })],
+          `update counted set n = ${n}`,
+        )
+      }
+    })
+    const log = await readLog(db(), 'counted')
+    const actions = (id: string) =>
+      log.filter(({ elementId }) => elementId === id).map(({ action }) => action)
+    expect(actions('1')).toEqual(['insert', 'update', 'update', 'snapshot', 'update'])
+    expect(actions('9')).toEqual(['update', 'update', 'snapshot', 'update'])
+    expect(log.find(({ action }) => action === 'snapshot')?.changes).toEqual({ after: { id: 1, n: 2 } })
+  })
 })
