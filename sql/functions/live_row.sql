@@ -1,5 +1,5 @@
 -- The row of an element as it is now, as to_jsonb gives it; null where there is none. With the caller's permissions.
--- version: 2
+-- version: 3
 create or replace function backstory.live_row(t backstory.tracked, element_id text)
 returns jsonb
 language plpgsql
@@ -35,24 +35,25 @@ begin
   join jsonb_array_elements(t.columns) as c on c ->> 'name' = k.name
   join pg_type y on y.oid = to_regtype(c ->> 'type');
   -- the rows of inheritance children are elements of their own tables; r alone could be a column
-  execute format(
-    'select to_jsonb(r.*) from %s %I.%I r where %s',
-    case
-      when exists (
-        select
-        from pg_partitioned_table p
-        where p.partrelid = to_regclass(format('%I.%I', t.table_schema, t.table_name))
-      ) then ''
-      else 'only'
-    end,
-    t.table_schema, t.table_name, conditions
-  )
-  into image
-  using element_id;
-  -- types take more than one text for a value (007, upper case in a uuid); an element has one id
-  if backstory.element_id_of(image, t.key_columns) <> element_id then
-    return null;
-  end if;
+  begin
+    execute format(
+      'select to_jsonb(r.*) from %s %I.%I r where %s',
+      case
+        when exists (
+          select
+          from pg_partitioned_table p
+          where p.partrelid = to_regclass(format('%I.%I', t.table_schema, t.table_name))
+        ) then ''
+        else 'only'
+      end,
+      t.table_schema, t.table_name, conditions
+    )
+    into image
+    using element_id;
+  exception
+    -- no value of the key's type has this text, so there is no such row
+    when data_exception or check_violation then return null;
+  end;
   return image;
 end
 $function$;

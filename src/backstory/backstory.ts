@@ -1,5 +1,6 @@
 import { BackstoryError } from '../core/errors.ts'
 import type { ElementId } from '../core/entry.ts'
+import { refuseNoObject, refuseUnknownOptions } from '../core/option-names.ts'
 import { connect, type Database } from '../db/connect.ts'
 import { install, planInstallation, type InstallOptions } from '../db/install.ts'
 import { readTracked, track, untrack, type TrackOptions, type TrackedTable } from '../db/track.ts'
@@ -136,32 +137,47 @@ export function createBackstory<OfDatabase extends Database>(
   database: OfDatabase,
   options: BackstoryOptions = {},
 ): Backstory<OfDatabase> {
+  refuseUnknownOptions('createBackstory', options, ['schema', 'orm'])
   const { orm } = options
   const typeOf = (reference: TableReference): string => elementTypeOf(reference, orm)
   let schema = parseSchema(options.schema ?? 'backstory')
   let client = connect(database, schema)
-  const settle = (named: string | undefined): void => {
-    if (named === undefined || named === schema) return
-    schema = parseSchema(named)
-    client = connect(database, schema)
+  const settle = (verb: string, installOptions: InstallOptions & InstallationSchema): InstallOptions => {
+    refuseUnknownOptions(verb, installOptions, ['schema', 'context', 'indexes'])
+    const { schema: named, ...policies } = installOptions
+    if (named !== undefined && named !== schema) {
+      schema = parseSchema(named)
+      client = connect(database, schema)
+    }
+    return policies
   }
   const recordRead = createReads(() => client)
   return {
-    install: ({ schema: named, ...policies } = {}) => {
-      settle(named)
-      return install(client, schema, policies)
+    install: async (installOptions = {}) => {
+      const policies = settle('install', installOptions)
+      await install(client, schema, policies)
     },
-    plan: ({ schema: named, ...policies } = {}) => {
-      settle(named)
+    plan: async (installOptions = {}) => {
+      const policies = settle('plan', installOptions)
       return planInstallation(client, schema, policies)
     },
-    uninstall: (what = {}) => uninstall(client, schema, what),
-    track: async (table, trackOptions = {}) =>
-      track(client, typeOf(table), { ...trackingOf(table), ...trackOptions }),
+    uninstall: async (what = {}) => {
+      await uninstall(client, schema, what)
+    },
+    track: async (table, trackOptions = {}) => {
+      refuseNoObject('The options of track are', trackOptions)
+      await track(client, typeOf(table), { ...trackingOf(table), ...trackOptions })
+    },
     untrack: async (table) => untrack(client, typeOf(table)),
     tracked: () => readTracked(client),
-    entries: (filter = {}) => queryEntries(client, withElementTypes(filter, typeOf)),
-    stats: (statsOptions) => countByKeys(client, statsOptions),
+    entries: (filter = {}) => {
+      refuseNoObject('The filter of entries is', filter)
+      return queryEntries(client, withElementTypes(filter, typeOf))
+    },
+    stats: async (statsOptions) => {
+      refuseNoObject('The options of stats are', statsOptions)
+      return countByKeys(client, statsOptions)
+    },
     // the types are what the ORM says of the table
     element: <Reference extends TableReference>(reference: Reference, id: ElementId) =>
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- which no check could tell
@@ -170,7 +186,10 @@ export function createBackstory<OfDatabase extends Database>(
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- which no check could tell
       createElementType(client, typeOf(reference)) as ElementType<StateOf<Reference>>,
     scope: (scope) => createScope(client, scope),
-    watch: (watchOptions = {}) => watchEntries(() => client, watchOptions),
+    watch: (watchOptions = {}) => {
+      refuseNoObject('The options of watch are', watchOptions)
+      return watchEntries(() => client, watchOptions)
+    },
     undo: (what, undoOptions = {}) => undo(client, what, undoOptions),
     previewUndo: (what, undoOptions = {}) => previewUndo(client, what, undoOptions),
     check: (checkOptions = {}) => check(client, withElementType(checkOptions, typeOf)),
@@ -181,7 +200,12 @@ export function createBackstory<OfDatabase extends Database>(
 }
 
 function parseSchema(schema: string): string {
-  if (/^[a-z_][a-z0-9_]{0,39}$/.test(schema) && !schema.startsWith('pg_') && schema !== 'public')
+  if (
+    typeof schema === 'string' &&
+    /^[a-z_][a-z0-9_]{0,39}$/.test(schema) &&
+    !schema.startsWith('pg_') &&
+    schema !== 'public'
+  )
     return schema
   throw new BackstoryError(
     'invalid_argument',

@@ -1,4 +1,5 @@
 import { formatElementId, type ElementId } from '../core/entry.ts'
+import { parseName, refuseUnknownOptions } from '../core/option-names.ts'
 import type { DocumentChange } from '../core/document-diff/diff-documents.ts'
 import type { JsonObject } from '../core/json.ts'
 import { readBlame, type BlamedLeaf } from '../db/blame.ts'
@@ -53,6 +54,7 @@ export interface Element<State = JsonObject> {
 
 /** The element of a table by its primary key. Nothing is read; it need not exist any more. */
 export function createElement(client: Client, elementType: string, id: ElementId): Element {
+  parseName('An element type', elementType)
   const elementId = formatElementId(id)
   const element = { elementType, elementId }
   const positionOf = (moment: Moment | undefined, verb: string): Position =>
@@ -67,8 +69,10 @@ export function createElement(client: Client, elementType: string, id: ElementId
         async (moment) => readState(client, elementType, elementId, positionOf(moment, 'diff')),
         options,
       ),
-    blame: async ({ at: moment } = {}) =>
-      readBlame(client, elementType, elementId, positionOf(moment, 'blame')),
+    blame: async (options = {}) => {
+      refuseUnknownOptions('blame', options, ['at'])
+      return readBlame(client, elementType, elementId, positionOf(options.at, 'blame'))
+    },
     restore: (options = {}) => restore(client, element, options),
     previewRestore: (options = {}) => previewRestore(client, element, options),
   }

@@ -1,6 +1,6 @@
 import { actingAs, currentContext, withoutContext } from '../context/context.ts'
-import { BackstoryError } from '../core/errors.ts'
 import { formatElementId, type ElementId } from '../core/entry.ts'
+import { refuseUnknownOptions } from '../core/option-names.ts'
 import type { Client } from '../db/client.ts'
 import { isRefused } from '../db/lost-connections.ts'
 import { recordReads, type Reads } from '../db/reads.ts'
@@ -66,12 +66,10 @@ async function settle(client: Client, calls: readonly Call[]): Promise<void> {
   }
 }
 
-function parseReads(elementType: string, ids: ElementIds, { reason, ...others }: ReadOptions): Reads {
-  const [unknownKey] = Object.keys(others)
-  if (unknownKey !== undefined) {
-    throw new BackstoryError('invalid_argument', `read() knows no option "${unknownKey}". It knows reason.`)
-  }
-  const list = typeof ids === 'object' ? ids : [ids]
+function parseReads(elementType: string, ids: ElementIds, options: ReadOptions): Reads {
+  refuseUnknownOptions('read', options, ['reason'])
+  const { reason } = options
+  const list = Array.isArray(ids) ? ids : [ids]
   return {
     elementType,
     elementIds: list.map(formatElementId),

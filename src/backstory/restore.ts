@@ -53,7 +53,7 @@ export async function restore(
   options: RestoreOptions,
   limits: UndoLimits = {},
 ): Promise<Undone> {
-  const mode = parseMode(options)
+  const mode = parseMode('restore', options, ['to', 'cascaded'])
   return writePlan(client, mode, guardOf(options, limits), (transaction) =>
     planRestoring(transaction, element, options, mode, { lock: true, ...limits }),
   )
@@ -66,7 +66,7 @@ export async function previewRestore(
   options: RestoreOptions,
   limits: UndoLimits = {},
 ): Promise<Undone> {
-  const mode = parseMode(options)
+  const mode = parseMode('restore', options, ['to', 'cascaded'])
   const planned = await planRestoring(client, element, options, mode, { lock: false, ...limits })
   return describePlan(planned, mode, 'inserts')
 }

@@ -2,6 +2,7 @@ import { actingAs, currentContext } from '../context/context.ts'
 import type { Action, Changes } from '../core/changes.ts'
 import type { Entry } from '../core/entry.ts'
 import { BackstoryError } from '../core/errors.ts'
+import { refuseNoObject, refuseUnknownOptions } from '../core/option-names.ts'
 import { conflictError, type ConflictMode, type UndoConflict } from '../core/undo/conflict.ts'
 import { orderSteps, type OrderFirst, type StepGroup } from '../core/undo/order.ts'
 import { changesOf, type OmittedColumn, type UndoStep } from '../core/undo/plan.ts'
@@ -85,7 +86,7 @@ export async function undo(
   options: UndoOptions,
   limits: UndoLimits = {},
 ): Promise<Undone> {
-  const mode = parseMode(options)
+  const mode = parseMode('undo', options)
   const targets = await findTargets(client, what, limits.sight)
   await refuseWholes(client, targets, limits.sight)
   const guard = guardOf(options, limits)
@@ -106,7 +107,7 @@ export async function previewUndo(
   options: UndoOptions,
   { sight }: UndoLimits = {},
 ): Promise<Undone> {
-  const mode = parseMode(options)
+  const mode = parseMode('undo', options)
   const targets = await findTargets(client, what, sight)
   await refuseWholes(client, targets, sight)
   const planned = await planSteps(client, targets, mode, { lock: false })
@@ -248,6 +249,10 @@ async function findTargets(
 }
 
 function parseWhat(what: UndoWhat): UndoSelection {
+  refuseNoObject('What to undo is', what)
+  const way = ['entry', 'entries', 'transactionId'].find((name) => name in what)
+  // two ways at once are not the narrower of them
+  if (way !== undefined) refuseUnknownOptions('undo', what, [way])
   if ('entry' in what) return { ids: [parseId(what.entry)] }
   if ('entries' in what) return { ids: [...new Set(what.entries.map(parseId))] }
   if ('transactionId' in what) {
@@ -259,6 +264,7 @@ function parseWhat(what: UndoWhat): UndoSelection {
   }
   const { userId, since, until } = what
   if (typeof userId === 'string' && since !== undefined) {
+    refuseUnknownOptions('undo', what, ['userId', 'since', 'until'])
     return {
       userId,
       since: formatTime(since, 'since'),
@@ -272,13 +278,22 @@ function parseWhat(what: UndoWhat): UndoSelection {
 }
 
 function parseId(entry: Entry | string): string {
-  const id = typeof entry === 'string' ? entry : entry.id
-  if (/^\d{1,19}$/.test(id)) return id
-  throw new BackstoryError('invalid_argument', `An entry is known by a decimal number as text; it is ${id}.`)
+  const id: unknown = typeof entry === 'object' && entry !== null ? entry.id : entry
+  if (typeof id === 'string' && /^\d{1,19}$/.test(id)) return id
+  throw new BackstoryError(
+    'invalid_argument',
+    `An entry is known by a decimal number as text; it is ${String(id)}.`,
+  )
 }
 
-/** Checks what to do about conflicts. @throws BackstoryError `invalid_argument` */
-export function parseMode({ conflicts = 'refuse' }: UndoOptions): ConflictMode {
+/**
+ * Checks what to do about conflicts, and the names of the options of a verb: those of an undo, and `others`.
+ *
+ * @throws BackstoryError `invalid_argument`
+ */
+export function parseMode(verb: string, options: UndoOptions, others: readonly string[] = []): ConflictMode {
+  refuseUnknownOptions(verb, options, ['conflicts', 'columns', 'onlyIf', ...others])
+  const { conflicts = 'refuse' } = options
   if (conflicts === 'refuse' || conflicts === 'force' || conflicts === 'skip') return conflicts
   throw new BackstoryError(
     'invalid_argument',

@@ -43,6 +43,12 @@ export async function inTransaction<Database extends TransactionalDatabase, Valu
   options: AuditedOptions = {},
 ): Promise<Awaited<Value>> {
   const rider = createRider(options)
+  if (typeof work !== 'function') {
+    throw new BackstoryError(
+      'invalid_argument',
+      'transaction takes a function: backstory.transaction(async (transaction) => …).',
+    )
+  }
   let outcome: { readonly value: Awaited<Value> } | undefined
   const workOn = async (transaction: unknown) => {
     // it is what the driver of this very database has handed out

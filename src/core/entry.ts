@@ -1,4 +1,5 @@
 import type { Action, Changes } from './changes.ts'
+import { BackstoryError } from './errors.ts'
 import type { JsonObject } from './json.ts'
 
 /** One row of `audit_logs`: one action on one element. */
@@ -27,9 +28,20 @@ export type ElementId = string | number | bigint | readonly (string | number | b
 /**
  * The text by which the log knows an element: one key as it is, a composite one as a JSON array without white space.
  *
+ * @throws BackstoryError `invalid_argument` for what can be no key: undefined, NaN, an object
  * @example formatElementId(['a', 1]) // '["a",1]'
  */
 export function formatElementId(id: ElementId): string {
-  if (typeof id !== 'object') return String(id)
+  if (isKey(id)) return String(id)
+  if (!Array.isArray(id) || !id.every((part) => part === null || typeof part === 'boolean' || isKey(part))) {
+    throw new BackstoryError(
+      'invalid_argument',
+      `An element id is a text, a number or a bigint, or a list of them for a composite key; it is ${String(id)}.`,
+    )
+  }
   return `[${id.map((part) => (typeof part === 'bigint' ? String(part) : JSON.stringify(part))).join(',')}]`
+}
+
+function isKey(value: unknown): value is string | number | bigint {
+  return typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value)
 }

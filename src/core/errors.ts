@@ -5,6 +5,10 @@ export type BackstoryErrorCode =
   | 'invalid_cursor'
   | 'invalid_query'
   | 'unsupported_database'
+  | 'cannot_connect'
+  | 'permission_denied'
+  | 'read_only'
+  | 'timed_out'
   | 'not_installed'
   | 'newer_database'
   | 'install_failed'
@@ -27,7 +31,6 @@ export type BackstoryErrorCode =
   | 'undo_conflict'
   | 'undo_refused'
   | 'not_restorable'
-  | 'capture_failed'
   | 'cannot_carry_context'
   | 'transaction_aborted'
 

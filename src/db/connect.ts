@@ -1,5 +1,6 @@
 import { BackstoryError } from '../core/errors.ts'
 import type { Client } from './client.ts'
+import { explainDriverError } from './driver-errors.ts'
 import { createPgClient, type PgPool } from './drivers/pg.ts'
 import { createPgliteClient, type PgliteDatabase } from './drivers/pglite.ts'
 import { createPostgresJsClient, type PostgresJsSql } from './drivers/postgres-js.ts'
@@ -11,7 +12,8 @@ export type Database = PgPool | PostgresJsSql | PgliteDatabase
 
 /**
  * The interface of `db/` on whatever the user has, for an installation in `schema`. Errors of our SQL come as
- * `BackstoryError`.
+ * `BackstoryError`, and so does what keeps us from the database: `cannot_connect`, `permission_denied`, `read_only`,
+ * `timed_out`.
  *
  * @throws BackstoryError `unsupported_database` when it is none of the three
  */
@@ -47,10 +49,10 @@ function translate(client: Client, schema: string): Client {
   return {
     query: (statement) => client.query({ ...statement, text: relocate(statement.text, schema) }).catch(raise),
     run: (text) => client.run(relocate(text, schema)).catch(raise),
-    transaction: (work) => client.transaction((inner) => work(translate(inner, schema))),
+    transaction: (work) => client.transaction((inner) => work(translate(inner, schema))).catch(raise),
   }
 }
 
 function raise(error: unknown): never {
-  throw toBackstoryError(error)
+  throw explainDriverError(toBackstoryError(error))
 }

@@ -26,8 +26,9 @@ interface Installation {
  * Installs or brings up to date: migrations, functions, policies, permissions. In one transaction under an advisory
  * lock, so that any number of processes may start at once. Twice is a no-op.
  *
- * @throws BackstoryError `invalid_argument` for an unknown policy, `newer_database` when a newer version of this package has installed there,
- *   `install_failed` when a foreign table has the name of the log
+ * @throws BackstoryError `invalid_argument` for an unknown policy, `newer_database` when a newer version of this package
+ *   has installed there, `install_failed` when a foreign table has the name of the log, `unsupported_database` when the
+ *   server is older than PostgreSQL 14, `permission_denied`, `read_only`
  */
 export async function install(client: Client, schema: string, options: InstallOptions): Promise<void> {
   await client.transaction(async (transaction) => {
@@ -50,6 +51,7 @@ export async function planInstallation(
 
 // in the literal names, which the client replaces
 async function composeInstallation(client: Client, schema: string, options: InstallOptions): Promise<string> {
+  await refuseOldServer(client)
   parsePolicy(options.context)
   const wantedIndexes = parseIndexes(options.indexes)
   const installed = await readInstallation(client, schema)
@@ -90,6 +92,8 @@ revoke all on all routines in schema backstory from public;
 revoke all on public.audit_logs from public;
 grant usage on schema backstory to public;
 grant select on backstory.tracked, backstory.schema_changes to public;
+-- so that a role that may not install can ask whether anything is left to do
+grant select on backstory.migrations, backstory.functions, backstory.settings to public;
 grant execute on routine
   backstory.set_context(text),
   backstory.carry_context(text, text),
@@ -189,6 +193,17 @@ async function readPolicy(client: Client, installed: Installation): Promise<stri
   if (installed.migrations.size === 0) return undefined
   const [row] = await client.query(sql`select context from backstory.settings`)
   return row?.['context'] ?? undefined
+}
+
+async function refuseOldServer(client: Client): Promise<void> {
+  const [row] = await client.query(
+    sql`select current_setting('server_version_num') as number, current_setting('server_version') as name`,
+  )
+  if (Number(row?.['number']) >= 140_000) return
+  throw new BackstoryError(
+    'unsupported_database',
+    `PostgreSQL ${row?.['name'] ?? 'of this version'} is too old: Backstory needs 14 or later.`,
+  )
 }
 
 function parsePolicy(context: unknown): void {

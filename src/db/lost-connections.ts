@@ -1,4 +1,4 @@
-import { BackstoryError } from '../core/errors.ts'
+import { BackstoryError, type BackstoryErrorCode } from '../core/errors.ts'
 
 /**
  * Whether an error says that the connection is gone or could not be made, so that the same read may be tried again on
@@ -6,6 +6,7 @@ import { BackstoryError } from '../core/errors.ts'
  */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (error instanceof BackstoryError) return error.code === 'cannot_connect' && isConnectionLost(error.cause)
   const code: unknown = Reflect.get(error, 'code')
   if (typeof code !== 'string') return lostMessages.test(error.message)
   return code.startsWith('08') || lostCodes.has(code)
@@ -16,11 +17,16 @@ export function isConnectionLost(error: unknown): boolean {
  * knows what became of it.
  */
 export function isRefused(error: unknown): boolean {
-  if (error instanceof BackstoryError) return true
+  if (error instanceof BackstoryError) {
+    return !explainedCodes.has(error.code) || isRefused(error.cause)
+  }
   if (!(error instanceof Error) || isConnectionLost(error)) return false
   const code: unknown = Reflect.get(error, 'code')
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)
 }
+
+// what an error of the driver was made of
+const explainedCodes = new Set<BackstoryErrorCode>(['cannot_connect', 'timed_out'])
 
 // manual: Appendix A, PostgreSQL Error Codes
 const lostCodes = new Set([

@@ -1,3 +1,4 @@
+import { parseName } from '../core/option-names.ts'
 import { isJsonArray, parseJson, parseJsonObject, type JsonValue } from '../core/json.ts'
 import type { Client } from './client.ts'
 import { sql } from './sql.ts'
@@ -43,18 +44,20 @@ export interface TrackedTable {
  * exclusive lock on the table for a moment: writers wait, readers do not.
  *
  * @throws BackstoryError `table_not_found`, `unsupported_table`, `no_key`, `unknown_column`, `invalid_option`,
+ *   `invalid_argument`,
  *   `tracked_otherwise` when it is tracked already, and not by this way of capture
  */
 export async function track(client: Client, table: string, options: TrackOptions): Promise<void> {
+  const name = parseName('The table to track', table)
   // read committed, whatever the default of the role: backstory.track refuses an older snapshot than its lock
   await client.transaction((transaction) =>
-    transaction.query(sql`select backstory.track(${table}, ${JSON.stringify(options)}::jsonb)::text`),
+    transaction.query(sql`select backstory.track(${name}, ${JSON.stringify(options)}::jsonb)::text`),
   )
 }
 
 /** Stops to record the writes to a table; its entries stay. @throws BackstoryError `not_tracked`, `table_not_found` */
 export async function untrack(client: Client, table: string): Promise<void> {
-  await client.query(sql`select backstory.untrack(${table})::text`)
+  await client.query(sql`select backstory.untrack(${parseName('The table to untrack', table)})::text`)
 }
 
 /** The tables that are tracked now, by element type. */

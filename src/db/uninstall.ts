@@ -1,3 +1,5 @@
+import { BackstoryError } from '../core/errors.ts'
+import { refuseUnknownOptions } from '../core/option-names.ts'
 import type { Client } from './client.ts'
 import { quoteIdentifier, sql } from './sql.ts'
 
@@ -8,10 +10,20 @@ export interface UninstallOptions {
 }
 
 /**
- * Removes triggers, functions and settings; keeps `audit_logs` unless told otherwise. Takes an exclusive lock on
+ * Removes triggers, functions, settings and names of versions; keeps `audit_logs` unless told otherwise. Takes an exclusive lock on
  * every tracked table for a moment. Not installed is a no-op.
+ *
+ * @throws BackstoryError `invalid_argument`, `permission_denied`
  */
 export async function uninstall(client: Client, schema: string, options: UninstallOptions): Promise<void> {
+  refuseUnknownOptions('uninstall', options, ['log'])
+  const log: unknown = options.log ?? 'keep'
+  if (log !== 'keep' && log !== 'drop') {
+    throw new BackstoryError(
+      'invalid_argument',
+      `The option log of uninstall is keep or drop; it is ${JSON.stringify(log)}.`,
+    )
+  }
   await client.transaction(async (transaction) => {
     await transaction.query(sql`select pg_advisory_xact_lock(hashtext(${`backstory ${schema}`}))::text`)
     const [found] = await transaction.query(
@@ -21,7 +33,7 @@ export async function uninstall(client: Client, schema: string, options: Uninsta
       await transaction.run(`drop event trigger if exists ${quoteIdentifier(`${schema}_follow_ddl`)};`)
       await transaction.run(dropMachinery)
     }
-    if (options.log === 'drop') {
+    if (log === 'drop') {
       await transaction.run(
         'drop table if exists public.audit_logs;\ndrop domain if exists public.audit_action;',
       )
@@ -34,17 +46,25 @@ export async function uninstall(client: Client, schema: string, options: Uninsta
 const dropMachinery = `
 do $uninstall$
 declare
+  own_schema oid := (select c.relnamespace from pg_class c where c.oid = 'backstory.tracked'::regclass);
   routine record;
+  own_table regclass;
 begin
   for routine in
     select p.oid::regprocedure as signature
     from pg_proc p
-    where p.pronamespace = (select c.relnamespace from pg_class c where c.oid = 'backstory.tracked'::regclass)
+    where p.pronamespace = own_schema
     order by p.prokind = 'a' desc
   loop
     execute format('drop routine if exists %s cascade', routine.signature);
   end loop;
-  drop table backstory.schema_changes, backstory.tracked, backstory.settings, backstory.functions, backstory.migrations cascade;
+  for own_table in
+    select c.oid::regclass
+    from pg_class c
+    where c.relnamespace = own_schema and c.relkind in ('r', 'p') and c.relname <> 'audit_logs'
+  loop
+    execute format('drop table if exists %s cascade', own_table);
+  end loop;
 end
 $uninstall$;`
 

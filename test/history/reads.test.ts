@@ -192,7 +192,9 @@ describe('an application role', () => {
   })
 
   test('cannot say that somebody read a table that it may not read itself', async () => {
-    await expect(createBackstory(application).read('hidden', 1)).rejects.toMatchObject({ code: '42501' })
+    await expect(createBackstory(application).read('hidden', 1)).rejects.toMatchObject({
+      code: 'permission_denied',
+    })
     await expect(application.query(`select backstory.record_reads('hidden', '["1"]')`)).rejects.toMatchObject(
       { code: '42501' },
     )

@@ -176,7 +176,8 @@ describe('an installation that brings functions up to date', () => {
         const installed = backstory.install()
         installed.catch(() => undefined)
         const waiting = `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-        while ((await session.query(waiting))[0]?.['n'] === 0);
+        // not in the session's transaction, which would see one moment only
+        while ((await db.query(waiting))[0]?.['n'] === 0);
         await session.run('commit')
         await installed
       })

@@ -19,6 +19,8 @@ export interface PgPool {
 /** What Backstory needs of a client that was checked out of a `pg.Pool`. */
 export interface PgPoolClient {
   query(statement: PgStatement): Promise<{ rows: Row[] }>
+  on(event: 'error', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
   release(error?: Error | boolean): void
 }
 
@@ -29,6 +31,8 @@ export function createPgClient(pool: PgPool): Client {
     transaction: async (work) => {
       const connection = await pool.connect()
       let broken: Error | undefined
+      // a connection that dies between two statements would otherwise end the process; the next statement rejects
+      connection.on('error', ignore)
       try {
         await connection.query({ text: 'begin isolation level read committed', types })
         const result = await work(createTransactionClient(connection))
@@ -40,6 +44,7 @@ export function createPgClient(pool: PgPool): Client {
         })
         throw error
       } finally {
+        connection.off('error', ignore)
         connection.release(broken)
       }
     },
@@ -65,3 +70,5 @@ function createQueries(target: Pick<PgPoolClient, 'query'>): Pick<Client, 'query
 
 // an application may have changed the parsers of its pool; text is what the contract of Client asks for
 const types = { getTypeParser: () => (value: string) => value }
+
+function ignore(): void {}
