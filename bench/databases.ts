@@ -2,7 +2,7 @@ import pg from 'pg'
 
 /** The databases of one run, on one server. All of them are dropped at its end, however it ends. */
 export interface Databases {
-  /** Creates a database, empty or as a copy of another one of this run. */
+  /** Creates a database, empty or as a copy of another one of this run. @throws Error once all were dropped */
   readonly create: (name: string, template?: string) => Promise<pg.ClientConfig>
   readonly drop: (name: string) => Promise<void>
   readonly dropAll: () => Promise<void>
@@ -29,6 +29,7 @@ export function openPool(connection: pg.ClientConfig): pg.Pool {
 export async function manageDatabases(connection: pg.ClientConfig): Promise<Databases> {
   const prefix = `backstory_bench_${process.pid}`
   const made = new Set<string>()
+  let closed = false
   const { rows } = await onServer<{ name: string }>(connection, 'select name from pg_available_extensions')
   const drop = async (name: string) => {
     await onServer(connection, `drop database if exists "${prefix}_${name}" with (force)`)
@@ -37,6 +38,7 @@ export async function manageDatabases(connection: pg.ClientConfig): Promise<Data
   return {
     extensions: new Set(rows.map(({ name }) => name)),
     create: async (name, template) => {
+      if (closed) throw new Error('The run is at its end.')
       made.add(name)
       await onServer(
         connection,
@@ -46,7 +48,9 @@ export async function manageDatabases(connection: pg.ClientConfig): Promise<Data
     },
     drop,
     dropAll: async () => {
-      for (const name of made) await drop(name)
+      closed = true
+      // the work that is cut off drops some of them itself, at the same time
+      for (const name of made) await drop(name).catch(() => drop(name))
     },
   }
 }
