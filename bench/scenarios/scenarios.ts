@@ -8,6 +8,7 @@ import { history } from './history.ts'
 import { logShapes } from './log-shapes.ts'
 import { nodePeers } from './node-peers.ts'
 import { singleRow } from './single-row.ts'
+import { snapshots } from './snapshots.ts'
 
 /** All scenarios, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   logShapes,
   history,
   growth,
+  snapshots,
   documentDiff,
   nodePeers,
 ]
