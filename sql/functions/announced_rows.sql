@@ -1,9 +1,15 @@
 -- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
 -- version: 1
 --
--- $1 is a JSON array of keys, objects of `key_columns`; $2 the place of each. Any columns will do that identify a row.
--- They are given their types by the catalog, so that JSON can say every value of a key. `lock` is as select has it.
-create or replace function backstory.announced_rows(t backstory.tracked, key_columns text[], lock text)
+-- Its first parameter is a JSON array of keys, objects of `key_columns`, the next one the place of each. A key may find
+-- several rows. Its columns are given their types by the catalog, so that JSON can say every value. `lock` is as select has
+-- it, '' for none.
+create or replace function backstory.announced_rows(
+  t backstory.tracked,
+  key_columns text[],
+  lock text,
+  first_parameter integer default 1
+)
 returns text
 language plpgsql
 stable
@@ -38,8 +44,8 @@ begin
   end if;
   -- r alone could be a column; the rows of inheritance children are elements of their own tables
   return format(
-    'select $2[k."!place"] as place, to_jsonb(r.*) as image'
-    ' from rows from (jsonb_to_recordset($1) as (%1$s)) with ordinality as k (%2$s, "!place")'
+    'select $%8$s[k."!place"] as place, to_jsonb(r.*) as image'
+    ' from rows from (jsonb_to_recordset($%9$s) as (%1$s)) with ordinality as k (%2$s, "!place")'
     ' join %3$s %4$I.%5$I r on %6$s%7$s',
     definitions,
     names,
@@ -51,7 +57,9 @@ begin
       when lock <> '' then
         format(' order by %s for %s of r', (select string_agg(format('r.%I', name), ', ') from unnest(key_columns) as k (name)), lock)
       else ''
-    end
+    end,
+    first_parameter + 1,
+    first_parameter
   );
 end
 $function$;

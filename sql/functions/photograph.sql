@@ -2,7 +2,7 @@
 -- version: 1
 --
 -- `groups` is [{"schema", "table", "isDeleted", "keys": [{column: value}, …], "places": [n, …]}]: rows of one table by the
--- same columns, with the place of each among the changes of the flush. Returns the number of the photograph, for
+-- same columns, with the place of each key among the changes of the flush. Returns the number of the photograph, for
 -- backstory.record_flush. With the caller's permissions. The images stay in a setting of this transaction: none travels,
 -- and what is rolled back, to a savepoint too, takes its photograph along.
 create or replace function backstory.photograph(groups jsonb)
@@ -35,7 +35,8 @@ begin
     order by 1, 2, 3
   loop
     execute format(
-      'select jsonb_object_agg(s.place, s.image) from (%s) as s',
+      'select jsonb_object_agg(g.place, g.images)'
+      ' from (select s.place, jsonb_agg(s.image) as images from (%s) as s group by s.place) as g',
       backstory.announced_rows(
         backstory.listened_table(g.table_schema, g.table_name),
         array(select jsonb_object_keys(g.keys -> 0)),

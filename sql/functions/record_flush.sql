@@ -1,7 +1,8 @@
 -- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
 -- version: 1
 --
--- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now;
+-- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now, and
+-- "mayInsert" where the write may have brought rows in;
 -- `photograph` its number, null where the flush had nothing to photograph. `user_id` and `circumstances` as
 -- carry_context takes them, null for those in force. With the caller's permissions; returns the number of entries.
 create or replace function backstory.record_flush(
@@ -23,6 +24,10 @@ as $function$
 declare
   g record;
   t backstory.tracked;
+  names text[];
+  queries text[];
+  photographed_keys jsonb;
+  photographed_places integer[];
   images jsonb;
   old_images jsonb := '{}';
   new_images jsonb := '{}';
@@ -44,20 +49,46 @@ begin
     select
       e.value ->> 'schema' as table_schema,
       e.value ->> 'table' as table_name,
+      (e.value -> 'mayInsert')::boolean as may_insert,
       e.value -> 'keys' as keys,
       array(select p::integer from jsonb_array_elements_text(e.value -> 'places') as p) as places
     from jsonb_array_elements(groups) as e
   loop
     t := backstory.listened_table(g.table_schema, g.table_name);
-    execute format(
-      'select jsonb_object_agg(s.place, s.image) from (%s) as s',
-      backstory.announced_rows(t, array(select jsonb_object_keys(g.keys -> 0)), '')
-    )
-    into images
-    using g.keys, g.places;
-    new_images := new_images || coalesce(images, '{}');
+    names := array(select jsonb_object_keys(g.keys -> 0));
+    -- What was found by other columns than the key may have another value there now: it is looked for by its key. And what
+    -- has that value now need not be new, unless an insert or an upsert says so.
+    select
+      jsonb_agg((select jsonb_object_agg(k.name, i.image -> k.name) from unnest(t.key_columns) as k (name))),
+      array_agg(p.place)
+    into photographed_keys, photographed_places
+    from unnest(g.places) as p (place)
+    cross join jsonb_array_elements(old_images -> p.place::text) as i (image)
+    where not (names @> t.key_columns and names <@ t.key_columns);
+    queries := array_remove(
+      array[
+        case
+          when g.may_insert or (names @> t.key_columns and names <@ t.key_columns)
+            then backstory.announced_rows(t, names, '')
+        end,
+        case
+          when photographed_keys is not null
+            then backstory.announced_rows(t, t.key_columns, '', 3)
+        end
+      ],
+      null
+    );
     places := places || g.places;
     tracked_ids := tracked_ids || array_fill(t.id, array[cardinality(g.places)]);
+    continue when queries = '{}';
+    execute format(
+      'select jsonb_object_agg(g.place, g.images)'
+      ' from (select s.place, jsonb_agg(s.image) as images from (%s) as s group by s.place) as g',
+      array_to_string(queries, ' union ')
+    )
+    into images
+    using g.keys, g.places, photographed_keys, photographed_places;
+    new_images := new_images || coalesce(images, '{}');
   end loop;
   return backstory.write_flush(
     tracked_ids,

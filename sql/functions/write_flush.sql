@@ -1,5 +1,5 @@
--- Writes the entries of a flush into the log, from the images of its rows before and after, which are objects by place.
--- version: 2
+-- Writes the entries of a flush into the log, from the images of its rows before and after: {place: [image, …]}.
+-- version: 3
 --
 -- With the rights of the log's owner, and in the belief that the images are true: whoever may write to a table that is
 -- tracked by listener may write entries of it, and of no other table. backstory.record_flush is for callers.
@@ -56,60 +56,73 @@ begin
     from backstory.tracked tr
     where tr.id = any (tracked_ids)
   ),
+  -- a row that was announced twice is recorded at its first place
   images as (
-    select
+    select distinct on (w.tracked_id, i.element_id)
       tb.tracked,
       tb.left_out,
       w.place,
+      i.element_id,
       i.old_image,
-      i.new_image,
-      backstory.element_id_of(i.old_image, tb.key_columns) as old_id,
-      backstory.element_id_of(i.new_image, tb.key_columns) as new_id
+      i.new_image
     from unnest(tracked_ids, places) as w (tracked_id, place)
     join tables tb on (tb.tracked).id = w.tracked_id
     cross join lateral (
-      select old_images -> w.place::text as old_image, new_images -> w.place::text as new_image
+      select coalesce(o.element_id, n.element_id) as element_id, o.image as old_image, n.image as new_image
+      from (
+        select e as image, backstory.element_id_of(e, tb.key_columns) as element_id
+        from jsonb_array_elements(old_images -> w.place::text) as e
+      ) as o
+      full join (
+        select e as image, backstory.element_id_of(e, tb.key_columns) as element_id
+        from jsonb_array_elements(new_images -> w.place::text) as e
+      ) as n on n.element_id = o.element_id
     ) as i
+    order by w.tracked_id, i.element_id, w.place
   ),
   steps as (
-    select i.tracked, i.place, s.*
+    select
+      i.*,
+      case
+        when i.new_image is null then 'delete'
+        when i.old_image is null then 'insert'
+        else 'update'
+      end as action,
+      case
+        when i.new_image is null then backstory.whole_image('before', i.old_image, (i.tracked).options, i.left_out)
+        when i.old_image is null then backstory.whole_image('after', i.new_image, (i.tracked).options, i.left_out)
+        else backstory.image_changes(i.tracked, i.left_out, i.old_image, i.new_image)
+      end as changes
     from images i
-    cross join lateral (
-      select
-        1 as step,
-        'update' as action,
-        i.new_image as image,
-        backstory.image_changes(i.tracked, i.left_out, i.old_image, i.new_image) as changes
-      where i.old_id = i.new_id
-      union all
-      select 1, 'delete', i.old_image, backstory.whole_image('before', i.old_image, (i.tracked).options, i.left_out)
-      where i.old_image is not null and i.old_id is distinct from i.new_id
-      union all
-      select 2, 'insert', i.new_image, backstory.whole_image('after', i.new_image, (i.tracked).options, i.left_out)
-      where i.new_image is not null and i.old_id is distinct from i.new_id
-      offset 0 -- so that a difference is computed once
-    ) as s
-    where s.changes is not null
+    offset 0 -- so that a difference is computed once
   )
   select
     (s.tracked).element_type,
-    backstory.element_id_of(s.image, (s.tracked).key_columns),
-    s.image ->> ((s.tracked).options ->> 'scope'),
+    s.element_id,
+    coalesce(s.new_image, s.old_image) ->> ((s.tracked).options ->> 'scope'),
     nullif(write_flush.user_id, ''),
     s.action,
     s.changes,
     nullif(circumstances, '')::jsonb
   from steps s
-  order by s.place, s.step;
+  where s.changes is not null
+  -- where a key changed, the deletion of the one element before the insertion of the other
+  order by s.place, s.action, s.element_id;
   get diagnostics written = row_count;
   perform backstory.insert_snapshot(
-    tr,
-    new_images -> w.place::text,
-    backstory.left_out(tr.options, to_regclass(format('%I.%I', tr.table_schema, tr.table_name)))
+    i.tracked,
+    i.image,
+    backstory.left_out(
+      (i.tracked).options, to_regclass(format('%I.%I', (i.tracked).table_schema, (i.tracked).table_name))
+    )
   )
-  from unnest(tracked_ids, places) as w (tracked_id, place)
-  join backstory.tracked tr on tr.id = w.tracked_id
-  where tr.options ? 'snapshotEvery' and jsonb_typeof(new_images -> w.place::text) = 'object';
+  from (
+    select distinct tr as tracked, e.image
+    from unnest(tracked_ids, places) as w (tracked_id, place)
+    join backstory.tracked tr on tr.id = w.tracked_id
+    cross join jsonb_array_elements(new_images -> w.place::text) as e (image)
+    where tr.options ? 'snapshotEvery'
+  ) as i;
   if written > 0 and policy.context = 'required' and coalesce(write_flush.user_id, '') = '' then
     raise exception 'Backstory refuses this write: it names no actor, and this installation requires one.'
       using

@@ -8,6 +8,8 @@ export interface AnnouncedGroup {
   readonly table: string
   /** Whether they are locked as for a deletion. */
   readonly isDeleted: boolean
+  /** Whether the write may have brought them in. */
+  readonly mayInsert: boolean
   readonly keys: readonly Readonly<Record<string, string | number | boolean | null>>[]
   readonly places: readonly number[]
 }

@@ -153,7 +153,7 @@ grant execute on routine
   backstory.check_elements(integer, jsonb),
   backstory.rows_without_entries(integer, text, integer),
   backstory.listened_table(text, text),
-  backstory.announced_rows(backstory.tracked, text[], text),
+  backstory.announced_rows(backstory.tracked, text[], text, integer),
   backstory.photograph(jsonb),
   backstory.record_flush(jsonb, integer, text, text),
   backstory.write_flush(integer[], integer[], jsonb, jsonb, text, text)

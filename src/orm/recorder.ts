@@ -6,10 +6,13 @@ import { createFlushStatements, type AnnouncedGroup } from '../db/flush.ts'
 /** A value of a key as ORMs hold them. Big integers, dates and bytes come to PostgreSQL whole. */
 export type KeyValue = string | number | bigint | boolean | Date | Uint8Array
 
-/** Columns of the database, by name, with the values that identify one row. Usually the primary key; any unique columns will do. */
+/**
+ * Columns of the database, by name, with the values that find the rows. Usually the primary key and one row; any columns
+ * will do, and where they are not unique all rows that have these values are meant: those that a cascade takes.
+ */
 export type RowKey = Readonly<Record<string, KeyValue>>
 
-/** One write to one row, as an ORM's listeners announce it. */
+/** One write to one row, or to all rows that a key finds, as an ORM's listeners announce it. */
 export interface Announcement {
   /** The exact names in the database. Default of the schema: `public`. */
   readonly table: { readonly schema?: string | undefined; readonly name: string }
@@ -130,6 +133,10 @@ function isPhotographed({ operation }: Announcement): boolean {
   return operation !== 'insert'
 }
 
+function mayInsert({ operation }: Announcement): boolean {
+  return operation === 'insert' || operation === 'upsert'
+}
+
 function resolve(key: Announcement['key']): RowKey | undefined {
   return typeof key === 'function' ? key() : key
 }
@@ -167,6 +174,7 @@ function groupRows(rows: readonly AnnouncedRow[]): readonly AnnouncedGroup[] {
     JSON.stringify([
       ...nameOf(announcement),
       announcement.operation === 'delete',
+      mayInsert(announcement),
       ...Object.keys(key).toSorted(),
     ]),
   )
@@ -179,6 +187,7 @@ function groupRows(rows: readonly AnnouncedRow[]): readonly AnnouncedGroup[] {
         schema,
         table,
         isDeleted: first.announcement.operation === 'delete',
+        mayInsert: mayInsert(first.announcement),
         keys: ofGroup.map(({ announcement, key }) => keyToJson(announcement, key)),
         places: ofGroup.map(({ place }) => place),
       },

@@ -210,6 +210,30 @@ describeOnEveryDatabase('a flush that listeners announce', (db) => {
     expect((await readLog(db(), 'hero')).at(-1)).toMatchObject({ elementId: '10' })
   })
 
+  test('several rows may be announced at once, by columns that they share and that the write changes', async () => {
+    await db().run("insert into pair values (7, 'a', 7), (7, 'b', 7), (7, 'c', 8)")
+    await db().session(async (session) => {
+      await flush(
+        session,
+        [announce('pair', 'update', { n: 7 })],
+        'update pair set n = 9 where n = 7; update pair set n = 7 where n = 8',
+      )
+      await flush(
+        session,
+        [announce('pair', 'delete', { a: 7, 'B b': 'b' }), announce('pair', 'delete', { a: 7 })],
+        'delete from pair where a = 7',
+      )
+    })
+    const entries = (await readLog(db(), 'pair')).slice(-5)
+    expect(entries.map(({ action, elementId }) => [action, elementId])).toEqual([
+      ['update', '[7,"a"]'],
+      ['update', '[7,"b"]'],
+      ['delete', '[7,"b"]'],
+      ['delete', '[7,"a"]'],
+      ['delete', '[7,"c"]'],
+    ])
+  })
+
   test('a rollback leaves nothing, one to a savepoint nothing of what it takes back', async () => {
     const before = await readEntries(db())
     await db().session(async (session) => {
