@@ -24,7 +24,7 @@ export interface Outcome {
   readonly error: unknown
 }
 
-/** Opens a database with the tables of the suite, tracked where triggers capture, and connects an ORM. */
+/** Opens a database with the tables of the suite, tracked by the capture way, and connects an ORM. */
 export async function openWorkbench(
   driver: ConformanceDriver,
   capture: Capture | 'none',
@@ -32,9 +32,12 @@ export async function openWorkbench(
 ): Promise<Workbench> {
   const { db, connect } = await open(driver, capture, connections)
   await db.run(tableDefinitions)
-  if (capture === 'trigger') {
+  if (capture !== 'none') {
     for (const table of tableNames) {
-      await db.query('select backstory.track($1, $2)', [table, JSON.stringify(trackOptions[table])])
+      await db.query('select backstory.track($1, $2)', [
+        table,
+        JSON.stringify({ ...trackOptions[table], capture }),
+      ])
     }
   }
   const orm = await connect()

@@ -1,6 +1,6 @@
 import { IsolationLevel, MikroORM, raw, type EntityManager, type EntitySchema } from '@mikro-orm/postgresql'
 
-import { audited } from '../../../src/pg.ts'
+import { auditExtension } from '../../../src/mikro-orm.ts'
 import type { Columns, TableName, Where } from '../tables.ts'
 import type { ConformanceDriver, Operations, TransactionOperations } from '../driver.ts'
 import { Bond, Element, Measurement, Tag, World } from './mikro-orm-entities.ts'
@@ -9,18 +9,41 @@ import { Bond, Element, Measurement, Tag, World } from './mikro-orm-entities.ts'
 export const mikroOrmDriver: ConformanceDriver = {
   name: 'MikroORM',
   server: 'PostgreSQL',
-  captures: ['trigger'],
+  captures: ['trigger', 'listener'],
   unsupported: {
     'timestamps to the microsecond': 'Its timestamps are dates of JavaScript, which have milliseconds.',
     'numerics at full precision':
       'It compares numerics as numbers of JavaScript, and takes these two for the same.',
   },
-  gaps: {},
+  gaps: {
+    ...Object.fromEntries(
+      (
+        [
+          'update that changes nothing',
+          'composite key',
+          'insert of many',
+          'update of many',
+          'update of many by an expression',
+          'delete of many',
+        ] as const
+      ).map((name) => [
+        name,
+        {
+          outcome: 'refused',
+          reason: 'It writes past the unit of work: `em.insertMany`, `em.nativeUpdate`, `em.nativeDelete`.',
+        },
+      ]),
+    ),
+    'raw SQL': { outcome: 'unseen', reason: 'MikroORM announces no SQL.' },
+  },
   connect: async ({ url, capture, connections }) => {
     const orm = await MikroORM.init({
       entities: [World, Element, Tag, Bond, Measurement],
       clientUrl: url,
-      driverOptions: capture === 'none' ? {} : { onPoolCreated: audited },
+      extensions:
+        capture === 'none'
+          ? []
+          : [auditExtension({ track: [World, Element, Tag, Bond, Measurement], capture })],
       pool: { max: connections },
     })
     return {
@@ -70,7 +93,7 @@ function operationsOn(unit: () => EntityManager): Omit<Operations, 'transaction'
       await unit().nativeDelete(entityOf(table), toEntity(where))
     },
     upsert: async (table, row) => {
-      await unit().upsert(entityOf(table), toEntity(row))
+      await unit().transactional((em) => em.upsert(entityOf(table), toEntity(row)))
     },
     link: async (elementId, tagId) => {
       const em = unit()

@@ -1,0 +1,226 @@
+import { BackstoryError } from '../../core/errors.ts'
+import { audited, type PgPool } from '../../context/pg/audited.ts'
+import { formatElementType } from '../../db/element-type.ts'
+import { writeTrack } from '../../db/track-sql.ts'
+import type { TrackOptions } from '../../db/track.ts'
+import { createFlushSubscriber, refusal, type FlushSubscriber } from './subscriber.ts'
+import type { BulkMethod, MikroDriver, MikroMetadata, MikroOrm } from './types.ts'
+
+/** An entity of MikroORM: a class, what `defineEntity` gives, an `EntitySchema`. */
+export type MikroEntityReference =
+  | (abstract new (...args: never[]) => object)
+  | { readonly meta: { readonly className: string } }
+
+/** How the entities are tracked: the options of `track`, but for the way of capture. */
+export type EntityTracking = Omit<TrackOptions, 'capture'>
+
+/** What to record of what MikroORM writes, and how. */
+export interface AuditExtensionOptions {
+  /** The entities whose tables are tracked, each alone or with its options. Tables between them are tracked with them. */
+  readonly track: readonly (MikroEntityReference | readonly [MikroEntityReference, EntityTracking])[]
+  /**
+   * `trigger` (the default): the schema generator and the migrations of MikroORM track the tables. `listener`: no trigger; its
+   * own events are recorded, and the tables have to be tracked so: `select backstory.track('…', '{"capture": "listener"}')`.
+   */
+  readonly capture?: 'trigger' | 'listener'
+  /** The schema that Backstory was installed in. Default: `backstory`. */
+  readonly schema?: string
+}
+
+/**
+ * The extension that makes MikroORM 7 write its own audit log: `extensions: [auditExtension({ track: [World, Element] })]`.
+ * With either way of capture the actor of `actingAs` goes with every write of its pool.
+ *
+ * With listeners, what MikroORM does not announce is refused where it can be recognised (`em.insert`, `insertMany`,
+ * `nativeUpdate`, `nativeDelete`, an `upsert` outside of a transaction, a flush without one). docs/orms/mikro-orm.md has the
+ * rest: query builders, SQL, cascades in the database.
+ *
+ * @throws BackstoryError `invalid_argument`; from a write: `capture_failed`, `context_required`, `not_tracked`
+ */
+export function auditExtension(options: AuditExtensionOptions): { register(orm: object): void } {
+  const { track, capture = 'trigger', schema, ...unknown } = options
+  const [stranger] = Object.keys(unknown)
+  if (stranger !== undefined) throw invalid(`auditExtension has no option "${stranger}".`)
+  if (capture !== 'trigger' && capture !== 'listener') {
+    throw invalid(`capture is trigger or listener; it is ${JSON.stringify(capture)}.`)
+  }
+  const tracking = new Map(
+    track.map((item) => (isPair(item) ? [nameOf(item[0]), item[1]] : [nameOf(item), {}])),
+  )
+  const isRecorded = (meta: MikroMetadata): boolean =>
+    tracking.has(meta.className) ||
+    tracking.has(meta.root.className) ||
+    (meta.tptParent !== undefined && isRecorded(meta.tptParent))
+
+  return {
+    register: (target) => {
+      const orm = parseOrm(target)
+      carryContext(orm, schema)
+      leaveAlone(orm, schema ?? 'backstory')
+      if (capture === 'trigger') generateTriggers(orm, tracking, isRecorded, schema ?? 'backstory')
+      else recordFlushes(orm, isRecorded, schema)
+    },
+  }
+}
+
+function carryContext({ config }: MikroOrm, schema: string | undefined): void {
+  const options = config.get('driverOptions')
+  const { onPoolCreated } = options
+  // the connection has the object already
+  options.onPoolCreated = (pool) => {
+    audited(pool, schema === undefined ? {} : { schema })
+    return onPoolCreated?.(pool)
+  }
+}
+
+// the schema generator would drop what it has no entity for
+function leaveAlone({ config }: MikroOrm, schema: string): void {
+  const generator = config.get('schemaGenerator')
+  generator.ignoreSchema = [...(generator.ignoreSchema ?? []), schema]
+  generator.skipTables = [...(generator.skipTables ?? []), 'audit_logs']
+}
+
+function generateTriggers(
+  { config }: MikroOrm,
+  tracking: ReadonlyMap<string, EntityTracking>,
+  isRecorded: (meta: MikroMetadata) => boolean,
+  schema: string,
+): void {
+  const discovery = config.get('discovery')
+  const { afterDiscovered } = discovery
+  discovery.afterDiscovered = (storage, platform) => {
+    for (const meta of storage.getAll().values()) {
+      if (isRecorded(meta) ? hasTable(meta) : isBetweenRecorded(meta, isRecorded)) {
+        addTrigger(meta, tracking.get(meta.className) ?? {}, schema)
+      }
+    }
+    return afterDiscovered?.(storage, platform)
+  }
+}
+
+// the kinds of a single table share that of their root
+function hasTable(meta: MikroMetadata): boolean {
+  return meta.inheritanceType === 'tpt' || meta.root === meta
+}
+
+function isBetweenRecorded(meta: MikroMetadata, isRecorded: (meta: MikroMetadata) => boolean): boolean {
+  return (
+    meta.pivotTable === true &&
+    Object.values(meta.properties).some(
+      ({ targetMeta }) => targetMeta !== undefined && isRecorded(targetMeta),
+    )
+  )
+}
+
+function addTrigger(meta: MikroMetadata, options: EntityTracking, schema: string): void {
+  const table = formatElementType(meta.schema ?? 'public', meta.tableName)
+  meta.triggers = [
+    ...(meta.triggers ?? []),
+    {
+      name: `!${schema}_capture`,
+      timing: 'after',
+      events: ['insert', 'update', 'delete'],
+      expression: writeTrack(table, options, schema),
+    },
+  ]
+}
+
+function recordFlushes(
+  orm: MikroOrm,
+  isRecorded: (meta: MikroMetadata) => boolean,
+  schema: string | undefined,
+): void {
+  if (!orm.config.get('implicitTransactions')) {
+    throw invalid('Listener capture needs the transactions of flushes: leave implicitTransactions on.')
+  }
+  const subscriber = createFlushSubscriber({ schema, isRecorded })
+  orm.config.set('subscribers', [...orm.config.get('subscribers'), subscriber])
+  if (isDriver(orm.driver)) refuseBulkWrites(orm.driver, isRecorded, subscriber)
+}
+
+const placeOfOptions = {
+  nativeInsert: 2,
+  nativeInsertMany: 2,
+  nativeUpdate: 3,
+  nativeUpdateMany: 3,
+  nativeDelete: 2,
+} as const satisfies Record<BulkMethod, number>
+
+// a flush calls the same methods, in a transaction that is being recorded
+function refuseBulkWrites(
+  driver: MikroDriver,
+  isRecorded: (meta: MikroMetadata) => boolean,
+  { isRecording }: FlushSubscriber,
+): void {
+  for (const method of bulkMethods) {
+    const write = driver[method]
+    driver[method] = (...args) => {
+      const meta = metadataOf(driver, args[0])
+      const options: unknown = args[placeOfOptions[method]]
+      const transaction: unknown =
+        typeof options === 'object' && options !== null ? Reflect.get(options, 'ctx') : undefined
+      if (meta !== undefined && isRecorded(meta) && !isRecording(transaction)) {
+        return Promise.reject(
+          refusal(`write to ${meta.className} by ${method.replace('native', 'em.native')}`),
+        )
+      }
+      return Reflect.apply(write, driver, args)
+    }
+  }
+}
+
+const bulkMethods = [
+  'nativeInsert',
+  'nativeInsertMany',
+  'nativeUpdate',
+  'nativeUpdateMany',
+  'nativeDelete',
+] as const satisfies readonly BulkMethod[]
+
+function metadataOf(driver: MikroDriver, entity: unknown): MikroMetadata | undefined {
+  const storage: unknown = Reflect.get(driver, 'metadata')
+  if (typeof storage !== 'object' || storage === null || !hasFind(storage)) return undefined
+  return storage.find(entity)
+}
+
+function hasFind(storage: object): storage is { find(entity: unknown): MikroMetadata | undefined } {
+  return 'find' in storage && typeof storage.find === 'function'
+}
+
+function isDriver(driver: unknown): driver is MikroDriver {
+  return (
+    typeof driver === 'object' &&
+    driver !== null &&
+    bulkMethods.every((method) => typeof Reflect.get(driver, method) === 'function')
+  )
+}
+
+function parseOrm(target: object): MikroOrm {
+  if (isOrm(target)) return target
+  throw invalid('auditExtension is for MikroORM 7: extensions: [auditExtension({ … })].')
+}
+
+function isOrm(target: object): target is MikroOrm {
+  if (!('config' in target) || !('driver' in target)) return false
+  const { config } = target
+  return typeof config === 'object' && config !== null && 'get' in config && 'set' in config
+}
+
+function isPair(
+  item: MikroEntityReference | readonly [MikroEntityReference, EntityTracking],
+): item is readonly [MikroEntityReference, EntityTracking] {
+  return Array.isArray(item)
+}
+
+function nameOf(reference: MikroEntityReference): string {
+  if (typeof reference === 'function') return reference.name
+  if (typeof reference === 'object' && reference !== null && 'meta' in reference)
+    return reference.meta.className
+  throw invalid(
+    `track is a list of entities of MikroORM, alone or as [entity, options]; it holds ${String(reference)}.`,
+  )
+}
+
+function invalid(message: string): BackstoryError {
+  return new BackstoryError('invalid_argument', message)
+}

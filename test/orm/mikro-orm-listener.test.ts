@@ -1,0 +1,454 @@
+import { defineEntity, MikroORM, OptimisticLockError, p, type EntityName } from '@mikro-orm/postgresql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { actingAs, createBackstory } from '../../src/index.ts'
+import { auditExtension } from '../../src/mikro-orm.ts'
+import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.ts'
+import { openPostgres } from '../support/database.ts'
+import { readEntries } from '../support/log.ts'
+
+const Author = defineEntity({
+  name: 'Author',
+  tableName: 'author',
+  properties: {
+    id: p.integer().primary(),
+    email: p.text().unique(),
+    version: p.integer().version(),
+    home: () => p.embedded(Address).nullable(),
+    books: () => p.oneToMany(Book).mappedBy('author').orphanRemoval(),
+  },
+})
+
+const Address = defineEntity({
+  name: 'Address',
+  embeddable: true,
+  properties: { street: p.text(), town: p.text().nullable() },
+})
+
+const Book = defineEntity({
+  name: 'Book',
+  tableName: 'book',
+  properties: {
+    id: p.integer().primary(),
+    title: p.text(),
+    deleted_at: p.datetime().nullable(),
+    author: () => p.manyToOne(Author).nullable().joinColumn('author_id').deleteRule('cascade'),
+    tags: () => p.manyToMany(Tag).pivotTable('book_tags').joinColumn('book_id').inverseJoinColumn('tag_id'),
+  },
+})
+
+const Tag = defineEntity({
+  name: 'Tag',
+  tableName: 'tag',
+  properties: {
+    id: p.integer().primary(),
+    name: p.text(),
+    books: () => p.manyToMany(Book).mappedBy('tags'),
+  },
+})
+
+// one table for all kinds
+const Creature = defineEntity({
+  name: 'Creature',
+  tableName: 'creature',
+  discriminatorColumn: 'kind',
+  discriminatorValue: 'creature',
+  properties: { id: p.integer().primary(), kind: p.enum(['creature', 'dragon']), name: p.text() },
+})
+const Dragon = defineEntity({
+  name: 'Dragon',
+  extends: Creature,
+  discriminatorValue: 'dragon',
+  properties: { hoard: p.integer().nullable() },
+})
+
+// a table for each kind
+const Place = defineEntity({
+  name: 'Place',
+  tableName: 'place',
+  inheritance: 'tpt',
+  properties: { id: p.integer().primary(), name: p.text() },
+})
+const Island = defineEntity({
+  name: 'Island',
+  tableName: 'island',
+  extends: Place,
+  properties: { area: p.integer() },
+})
+
+const Plain = defineEntity({
+  name: 'Plain',
+  tableName: 'plain',
+  properties: { id: p.integer().primary(), name: p.text() },
+})
+
+const entities = [Author, Book, Tag, Creature, Dragon, Place, Island, Plain]
+const tables = ['author', 'book', 'tag', 'book_tags', 'creature', 'place', 'island']
+
+let db: Awaited<ReturnType<typeof openPostgres>>
+let proxy: CountingProxy
+let orm: MikroORM
+
+beforeAll(async () => {
+  db = await openPostgres()
+  proxy = await startCountingProxy(db.url)
+  orm = await MikroORM.init({
+    entities,
+    clientUrl: proxy.url,
+    extensions: [
+      auditExtension({ track: [Author, Book, Tag, Creature, Place, Island], capture: 'listener' }),
+    ],
+  })
+  await orm.schema.update()
+  for (const table of tables) await createBackstory(db.database).track(table, { capture: 'listener' })
+})
+
+afterAll(async () => {
+  await orm.close()
+  await proxy.close()
+  await db.close()
+})
+
+/** What the log has got since: type, id, action of each entry. */
+async function entriesOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const before = (await readEntries(db)).length
+  await work()
+  return (await readEntries(db))
+    .slice(before)
+    .map(({ elementType, elementId, action }) => `${action} ${elementType} ${elementId}`)
+}
+
+async function removeById(entity: EntityName, id: number): Promise<void> {
+  const em = orm.em.fork()
+  await em.remove(await em.findOneOrFail(entity, { id })).flush()
+}
+
+const gapsOf = async (elementType: string) =>
+  (await createBackstory(db.database).check({ elementType })).gaps.map(
+    ({ kind, elementId, path }) => `${kind} ${elementId} ${path}`,
+  )
+
+describe('a flush', () => {
+  test('records cascades of persistence, embeddables, rows between entities, with the actor', async () => {
+    const found = await entriesOf(() =>
+      actingAs({ userId: 'ada' }, async () => {
+        const em = orm.em.fork()
+        const tags = ['sea', 'fire'].map((name) => em.create(Tag, { name }))
+        em.create(Author, {
+          email: 'u@k',
+          home: { street: 'High St' },
+          books: [{ title: 'Tehanu', tags }, { title: 'Tombs' }],
+        })
+        await em.flush()
+      }),
+    )
+    expect(found.toSorted()).toEqual([
+      'insert author 1',
+      'insert book 1',
+      'insert book 2',
+      'insert book_tags [1,1]',
+      'insert book_tags [1,2]',
+      'insert tag 1',
+      'insert tag 2',
+    ])
+    const [author] = await readEntries(db, 'author')
+    expect(author).toMatchObject({
+      userId: 'ada',
+      changes: { after: { id: 1, email: 'u@k', version: 1, home_street: 'High St', home_town: null } },
+    })
+  })
+
+  test('records changes of embeddables, version columns, collections, orphans', async () => {
+    const found = await entriesOf(async () => {
+      const em = orm.em.fork()
+      const author = await em.findOneOrFail(Author, 1, { populate: ['books.tags'] })
+      author.home = { street: 'Low St', town: 'Gont' }
+      const [tehanu, tombs] = author.books.getItems()
+      if (tehanu === undefined || tombs === undefined) throw new Error('Both are there.')
+      author.books.remove(tombs)
+      const [sea] = tehanu.tags.getItems()
+      if (sea !== undefined) tehanu.tags.remove(sea)
+      tehanu.tags.add(em.create(Tag, { name: 'air' }))
+      await em.flush()
+    })
+    expect(found.toSorted()).toEqual([
+      'delete book 2',
+      'delete book_tags [1,1]',
+      'insert book_tags [1,3]',
+      'insert tag 3',
+      'update author 1',
+    ])
+    expect((await readEntries(db, 'author')).at(-1)?.changes).toEqual({
+      before: { home_street: 'High St', home_town: null, version: 1 },
+      after: { home_street: 'Low St', home_town: 'Gont', version: 2 },
+    })
+  })
+
+  test('records what is added to a collection that was not loaded, from either side', async () => {
+    const found = await entriesOf(async () => {
+      const em = orm.em.fork()
+      const book = await em.findOneOrFail(Book, 1)
+      book.tags.add(em.getReference(Tag, 1))
+      await em.flush()
+      const other = orm.em.fork()
+      const tag = await other.findOneOrFail(Tag, 3, { populate: ['books'] })
+      tag.books.removeAll()
+      await other.flush()
+    })
+    expect(found).toEqual(['insert book_tags [1,1]', 'delete book_tags [1,3]'])
+  })
+
+  test('records single-table and joined inheritance under the tables of the rows', async () => {
+    const found = await entriesOf(async () => {
+      const em = orm.em.fork()
+      const dragon = em.create(Dragon, { name: 'Kalessin' })
+      const island = em.create(Island, { name: 'Roke', area: 3 })
+      await em.flush()
+      dragon.hoard = 7
+      island.name = 'Gont'
+      await em.flush()
+      island.area = 4
+      await em.flush()
+      em.remove(island)
+      await em.remove(dragon).flush()
+    })
+    expect(found.toSorted()).toEqual([
+      'delete creature 1',
+      'delete island 1',
+      'delete place 1',
+      'insert creature 1',
+      'insert island 1',
+      'insert place 1',
+      'update creature 1',
+      'update island 1',
+      'update place 1',
+    ])
+  })
+
+  test('records what a foreign key takes along with a removed entity, one step far', async () => {
+    const found = await entriesOf(async () => {
+      const em = orm.em.fork()
+      em.create(Author, {
+        id: 50,
+        email: 'x@y',
+        books: [
+          { id: 50, title: 'a' },
+          { id: 51, title: 'b' },
+        ],
+      })
+      await em.flush()
+      await removeById(Author, 50)
+    })
+    expect(found.slice(3).toSorted()).toEqual(['delete author 50', 'delete book 50', 'delete book 51'])
+    const ofBook = await entriesOf(() => removeById(Book, 1))
+    expect(ofBook.toSorted()).toEqual(['delete book 1', 'delete book_tags [1,1]', 'delete book_tags [1,2]'])
+  })
+
+  test('records a soft delete as the update that it is', async () => {
+    const found = await entriesOf(async () => {
+      const em = orm.em.fork()
+      const book = em.create(Book, { id: 60, title: 'Wind' })
+      await em.flush()
+      book.deleted_at = new Date()
+      await em.flush()
+    })
+    expect(found).toEqual(['insert book 60', 'update book 60'])
+  })
+
+  test('records an upsert inside of a transaction as what it came to', async () => {
+    const upsert = (email: string, id?: number) =>
+      orm.em.fork().transactional((em) => em.upsert(Author, { ...(id === undefined ? {} : { id }), email }))
+    expect(await entriesOf(() => upsert('new@k', 70))).toEqual(['insert author 70'])
+    expect(await entriesOf(() => upsert('other@k', 70))).toEqual(['update author 70'])
+    expect(await entriesOf(() => upsert('other@k'))).toEqual([])
+    const many = () =>
+      orm.em.fork().transactional((em) =>
+        em.upsertMany(Author, [
+          { id: 70, email: 'third@k' },
+          { id: 71, email: 'fourth@k' },
+        ]),
+      )
+    expect((await entriesOf(many)).toSorted()).toEqual(['insert author 71', 'update author 70'])
+  })
+
+  test('records nothing of an optimistic lock that is lost', async () => {
+    const em = orm.em.fork()
+    const author = await em.findOneOrFail(Author, 1)
+    await db.run('update author set version = version + 1 where id = 1')
+    author.email = 'late@k'
+    const found = await entriesOf(() => expect(em.flush()).rejects.toBeInstanceOf(OptimisticLockError))
+    expect(found).toEqual([])
+  })
+
+  test('records what was written before a flush failed, where the transaction is committed all the same', async () => {
+    const found = await entriesOf(() =>
+      orm.em.fork().transactional(async (em) => {
+        const author = await em.findOneOrFail(Author, 1)
+        await db.run('update author set version = version + 1 where id = 1')
+        em.create(Tag, { id: 80, name: 'kept' })
+        author.email = 'late@k'
+        await expect(em.flush()).rejects.toBeInstanceOf(OptimisticLockError)
+        em.clear()
+        expect(await em.count(Tag, { id: 80 })).toBe(1)
+      }),
+    )
+    expect(found).toEqual(['insert tag 80'])
+  })
+
+  test('records nested transactions as far as they are kept', async () => {
+    const found = await entriesOf(() =>
+      orm.em.fork().transactional(async (em) => {
+        em.create(Tag, { id: 81, name: 'outer' })
+        await em.flush()
+        await em
+          .transactional(async (inner) => {
+            inner.create(Tag, { id: 82, name: 'lost' })
+            await inner.flush()
+            throw new Error('back')
+          })
+          .catch(() => undefined)
+        await em.transactional(async (inner) => {
+          const tag = await inner.findOneOrFail(Tag, 81)
+          tag.name = 'inner'
+          inner.create(Tag, { id: 83, name: 'kept' })
+        })
+      }),
+    )
+    expect(found).toEqual(['insert tag 81', 'insert tag 83', 'update tag 81'])
+  })
+
+  test('of many entity managers at once is recorded each under its own actor', async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        actingAs({ userId: `user ${index}` }, async () => {
+          const em = orm.em.fork()
+          em.create(Tag, { name: `tag of user ${index}` })
+          await em.flush()
+        }),
+      ),
+    )
+    const entries = (await readEntries(db, 'tag')).filter(({ userId }) => userId?.startsWith('user '))
+    expect(entries).toHaveLength(20)
+    for (const { userId, changes } of entries) {
+      expect(changes).toMatchObject({ after: { name: `tag of ${userId}` } })
+    }
+  })
+
+  test('of inserts costs one round trip more, any other two, whatever its size', async () => {
+    const bare = await MikroORM.init({ entities, clientUrl: proxy.url, contextName: 'bare' })
+    await bare.em.fork().execute('select 1')
+    const cost = async (target: MikroORM, base: number, kind: 'insert' | 'all') => {
+      const em = target.em.fork()
+      const books = Array.from({ length: 100 }, (_, index) =>
+        em.create(Book, { id: base + index, title: 'a' }),
+      )
+      const tags = Array.from({ length: 100 }, (_, index) => em.create(Tag, { id: base + index, name: 'a' }))
+      if (kind === 'all') {
+        await em.flush()
+        books.slice(0, 50).forEach((book) => (book.title = 'b'))
+        tags.slice(0, 50).forEach((tag) => em.remove(tag))
+        Array.from({ length: 50 }, (_, index) => em.create(Tag, { id: base + 500 + index, name: 'c' }))
+      }
+      proxy.reset()
+      await em.flush()
+      return proxy.traffic().roundTrips
+    }
+    expect((await cost(orm, 1000, 'insert')) - (await cost(bare, 2000, 'insert'))).toBe(1)
+    expect((await cost(orm, 3000, 'all')) - (await cost(bare, 4000, 'all'))).toBe(2)
+    await bare.close()
+  })
+
+  test('that writes only what is not tracked costs nothing more', async () => {
+    proxy.reset()
+    const em = orm.em.fork()
+    em.create(Plain, { name: 'x' })
+    await em.flush()
+    expect(proxy.traffic().texts.join()).not.toContain('backstory')
+  })
+})
+
+describe('what MikroORM does not announce', () => {
+  const refused = {
+    name: 'BackstoryError',
+    code: 'capture_failed',
+    message: expect.stringContaining('em.flush'),
+  }
+
+  test.each([
+    ['em.insert', () => orm.em.fork().insert(Tag, { name: 'x' })],
+    ['em.insertMany', () => orm.em.fork().insertMany(Tag, [{ name: 'x' }])],
+    ['em.nativeUpdate', () => orm.em.fork().nativeUpdate(Tag, { id: 1 }, { name: 'x' })],
+    ['em.nativeDelete', () => orm.em.fork().nativeDelete(Tag, { id: 1 })],
+    ['em.upsert outside of a transaction', () => orm.em.fork().upsert(Tag, { id: 1, name: 'x' })],
+    [
+      'em.nativeUpdate inside of a transaction',
+      () => orm.em.fork().transactional((em) => em.nativeUpdate(Tag, { id: 1 }, { name: 'x' })),
+    ],
+  ])('%s is refused, and nothing is written', async (_, write) => {
+    const rows = await db.query('select * from tag order by id')
+    expect(await entriesOf(() => expect(write()).rejects.toMatchObject(refused))).toEqual([])
+    expect(await db.query('select * from tag order by id')).toEqual(rows)
+    await orm.em.fork().nativeDelete(Plain, { id: 1000 })
+  })
+
+  test.each([
+    [
+      'a query builder',
+      () =>
+        orm.em.fork().createQueryBuilder(Creature).insert({ id: 901, kind: 'dragon', name: 'x' }).execute(),
+      'inserted 901 ',
+    ],
+    [
+      'em.execute',
+      () => orm.em.fork().execute(`insert into creature (id, kind, name) values (902, 'dragon', 'x')`),
+      'inserted 902 ',
+    ],
+    [
+      'em.getKysely',
+      () =>
+        orm.em
+          .fork()
+          .getKysely<{ creature: { id: number; kind: string; name: string } }>()
+          .insertInto('creature')
+          .values({ id: 903, kind: 'dragon', name: 'x' })
+          .execute(),
+      'inserted 903 ',
+    ],
+  ])('%s leaves no entry, and check() finds it', async (_, write, gap) => {
+    expect(await entriesOf(write)).toEqual([])
+    expect(await gapsOf('creature')).toContain(gap)
+  })
+
+  test('a cascade that goes more than one step leaves no entry, and check() finds it', async () => {
+    const em = orm.em.fork()
+    em.create(Author, {
+      id: 90,
+      email: 'c@k',
+      books: [{ id: 90, title: 'a', tags: [{ id: 90, name: 'z' }] }],
+    })
+    await em.flush()
+    const found = await entriesOf(() => removeById(Author, 90))
+    expect(found.toSorted()).toEqual(['delete author 90', 'delete book 90'])
+    expect(await gapsOf('book_tags')).toEqual(['deleted [90,90] '])
+  })
+})
+
+test('a table that is not tracked, or by trigger, fails the flush and leaves no connection behind', async () => {
+  const other = await MikroORM.init({
+    entities,
+    clientUrl: db.url,
+    contextName: 'other',
+    pool: { max: 1 },
+    extensions: [auditExtension({ track: [Plain], capture: 'listener' })],
+  })
+  const write = async () => {
+    const em = other.em.fork()
+    em.create(Plain, { name: 'y' })
+    await em.flush()
+  }
+  await expect(write()).rejects.toMatchObject({ code: 'not_tracked' })
+  await createBackstory(db.database).track('plain')
+  await expect(write()).rejects.toMatchObject({ code: 'tracked_otherwise' })
+  expect(await db.query(`select * from plain where name = 'y'`)).toEqual([])
+  await other.close()
+})
