@@ -117,11 +117,13 @@ begin
     )
   )
   from (
-    select distinct tr as tracked, e.image
+    select tr as tracked, e.image
     from unnest(tracked_ids, places) as w (tracked_id, place)
     join backstory.tracked tr on tr.id = w.tracked_id
     cross join jsonb_array_elements(new_images -> w.place::text) as e (image)
     where tr.options ? 'snapshotEvery'
+    group by tr, e.image
+    order by min(w.place)
   ) as i;
   if written > 0 and policy.context = 'required' and coalesce(write_flush.user_id, '') = '' then
     raise exception 'Backstory refuses this write: it names no actor, and this installation requires one.'
