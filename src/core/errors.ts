@@ -31,6 +31,7 @@ export type BackstoryErrorCode =
   | 'undo_conflict'
   | 'undo_refused'
   | 'not_restorable'
+  | 'not_recordable'
   | 'cannot_carry_context'
   | 'transaction_aborted'
 

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- the names are those of MikroORM */
 import { BackstoryError } from '../../core/errors.ts'
 import type { Announcement, KeyValue, RowKey } from '../recorder.ts'
 import type {
@@ -76,10 +77,7 @@ function announceDeletion(
     key: toKey(meta, columns, own),
   })
   const pointing = new Set(
-    familyOf(meta).flatMap(({ root, referencingProperties }) => [
-      ...root.referencingProperties,
-      ...referencingProperties,
-    ]),
+    familyOf(meta).flatMap((part) => part.root.referencingProperties.concat(part.referencingProperties)),
   )
   return [
     ...familyOf(meta).map((part) => deletion(tableOf(part, schema), columnsOf(meta))),
@@ -90,7 +88,7 @@ function announceDeletion(
   ]
 }
 
-function isForeignKey({ kind, owner, joinColumns = [] }: MikroProperty, key: readonly string[]): boolean {
+function isForeignKey({ kind, owner, joinColumns }: MikroProperty, key: readonly string[]): boolean {
   return (kind === 'm:1' || (kind === '1:1' && owner)) && joinColumns.length === key.length
 }
 
@@ -222,7 +220,7 @@ function toKeyValue(meta: MikroMetadata, column: string, value: unknown): KeyVal
     default:
       if (value instanceof Date || value instanceof Uint8Array) return value
       throw new BackstoryError(
-        'capture_failed',
+        'not_recordable',
         `Listener capture cannot tell PostgreSQL the key of ${meta.className}: ${column} is ${String(value)}. Track its table by trigger.`,
         { details: { entity: meta.className, column } },
       )

@@ -1,5 +1,5 @@
 import { BackstoryError } from '../../core/errors.ts'
-import { audited, type PgPool } from '../../context/pg/audited.ts'
+import { audited } from '../../context/pg/audited.ts'
 import { formatElementType } from '../../db/element-type.ts'
 import { writeTrack } from '../../db/track-sql.ts'
 import type { TrackOptions } from '../../db/track.ts'
@@ -35,7 +35,7 @@ export interface AuditExtensionOptions {
  * `nativeUpdate`, `nativeDelete`, an `upsert` outside of a transaction, a flush without one). docs/orms/mikro-orm.md has the
  * rest: query builders, SQL, cascades in the database.
  *
- * @throws BackstoryError `invalid_argument`; from a write: `capture_failed`, `context_required`, `not_tracked`
+ * @throws BackstoryError `invalid_argument`; from a write: `not_recordable`, `context_required`, `not_tracked`
  */
 export function auditExtension(options: AuditExtensionOptions): { register(orm: object): void } {
   const { track, capture = 'trigger', schema, ...unknown } = options

@@ -111,7 +111,7 @@ export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions)
 /** The error of a write that listener capture would miss. */
 export function refusal(what: string): BackstoryError {
   return new BackstoryError(
-    'capture_failed',
+    'not_recordable',
     `Listener capture does not see a ${what}. Use the unit of work (em.create, em.remove, em.flush), or track the table by trigger.`,
   )
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- the names are those of MikroORM */
 /*
  * MikroORM 7, as far as it is needed here: by structure, so that importing this package imports no ORM.
  */
