@@ -1,14 +1,37 @@
 -- The names under which the log knows the elements of a type, each with the span of entry ids in which it was theirs.
--- version: 1
+-- version: 2
 --
 -- A table that was never renamed has one. The old name of a renamed table leads to it too, as long as no other tracked
--- table bears that name now.
+-- table bears that name now. In PL/pgSQL, which keeps its plans: every question to the history begins with this one.
 create or replace function backstory.names_of(element_type text)
 returns table (tracked_id integer, name text, after_id bigint, until_id bigint)
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $function$
+#variable_conflict use_column
+begin
+  select t.id
+  into tracked_id
+  from backstory.tracked t
+  where t.element_type = names_of.element_type
+  order by t.active desc, t.id desc
+  limit 1;
+  -- the usual case
+  if found
+    and not exists (
+      select
+      from backstory.schema_changes s
+      where s.kind = 'table_renamed' and (s.tracked_id = names_of.tracked_id or s.old_name = names_of.element_type)
+    )
+  then
+    name := element_type;
+    after_id := 0;
+    until_id := 9223372036854775807;
+    return next;
+    return;
+  end if;
+  return query
   with
   subject as (
     select found.id, found.element_type
@@ -66,5 +89,6 @@ as $function$
   from spans s
   union all
   select null, names_of.element_type, 0, 9223372036854775807
-  where not exists (select from subject)
+  where not exists (select from subject);
+end
 $function$;

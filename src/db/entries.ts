@@ -41,9 +41,29 @@ async function readSeenEntries(
   page: { readonly order: 'newest' | 'oldest'; readonly limit: number },
   log: Log,
 ): Promise<readonly Entry[]> {
-  const names = await readKnownNames(client, conditions)
   const direction = page.order === 'newest' ? sql`desc` : sql`asc`
   const limit = sql`limit ${String(page.limit)}::bigint`
+  if (isElementPage(conditions)) {
+    const rows = await client.query(sql`
+select
+  ${entryColumns}
+from (
+  select distinct n.name, n.after_id, n.until_id
+  from jsonb_array_elements_text(${JSON.stringify(conditions.elementTypes)}::jsonb) as t (name)
+  cross join lateral backstory.names_of(t.name) n
+) as n
+cross join lateral (
+  select a.*
+  from ${log('a')}
+  where ${allOf([sql`a.element_type = n.name`, sql`a.id > n.after_id`, sql`a.id <= n.until_id`, ...restrict(conditions, undefined, page.order, log)])}
+  order by a.id ${direction}
+  ${limit}
+) as a
+order by a.id ${direction}
+${limit}`)
+    return rows.map(toEntry)
+  }
+  const names = await readKnownNames(client, conditions)
   const select = (found: Statement) => sql`
 ${found}
 select
@@ -239,6 +259,14 @@ function rangeOf(column: Statement, value: string | null): OrderedRange {
   // null is no range; whether nobody is frequent, the planner knows
   if (value === null) return { range: [sql`${column} is null`], order: [] }
   return { range: [sql`${column} >= ${value}`, sql`${column} <= ${value}`], order: [column] }
+}
+
+// The page of an element is asked for more often than any other: in one statement, which looks up the names of its type
+// itself. Conditions on columns would look up theirs for each entry.
+function isElementPage({ elementTypes, elementId, changed, before, after, not }: EntryConditions): boolean {
+  return (
+    elementTypes !== undefined && elementId !== undefined && (changed ?? before ?? after ?? not) === undefined
+  )
 }
 
 // One element or one transaction has so few entries that sorting them all is the quickest.

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 import { createBackstory } from 'backstory'
@@ -17,9 +15,6 @@ import { replayEdits, type Replayed } from '../../examples/replay/replay-edits.t
 import { verifyReplay } from '../../examples/replay/verify-replay.ts'
 import { createPostgresDatabase } from '../support/database.ts'
 import { generateHistory } from './generate-history.ts'
-
-const sharedHistory = fileURLToPath(new URL('../../../shared/data/srd-history.ndjson.gz', import.meta.url))
-const isShared = existsSync(sharedHistory)
 
 let folder = ''
 beforeAll(async () => {
@@ -104,16 +99,6 @@ describe('a generated history', () => {
     await expect(inReplayed(await write(lines), async () => {})).rejects.toThrow(
       'Line 1 could not be written: ops[0]: there is no Spells light to delete.',
     )
-  })
-})
-
-describe('the shared edit history', () => {
-  if (!isShared) console.warn('Skipped: ../shared/data/srd-history.ndjson.gz is not beside this repository.')
-  it.skipIf(!isShared)('comes out of the log as it went in', { timeout: 600_000 }, async () => {
-    await inReplayed(sharedHistory, async (pool, { lines }) => {
-      expect(lines.flatMap((line) => line.operations)).toHaveLength(35_737)
-      expect(await findFaults(pool, lines, 300)).toStrictEqual({})
-    })
   })
 })
 
