@@ -2,9 +2,9 @@ import { ExplainedError } from './explained-error.ts'
 
 /** Tells in a sentence why a server could not be used and what to do; the password of the URL is never told. */
 export function explainConnectionError(error: unknown, databaseUrl: string): ExplainedError {
-  if (!URL.canParse(databaseUrl)) {
+  if (!/^postgres(?:ql)?:/.test(databaseUrl) || !URL.canParse(databaseUrl)) {
     return new ExplainedError(
-      '--database-url is no URL. It looks like this: postgres://user:password@localhost:5432/postgres',
+      '--database-url is no URL of PostgreSQL. It looks like this: postgres://user:password@localhost:5432/postgres',
     )
   }
   const url = new URL(databaseUrl)

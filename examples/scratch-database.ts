@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 
 import { explainConnectionError } from './explain-connection-error.ts'
+import { ExplainedError } from './explained-error.ts'
 
 /** A database of our own for the length of one run. */
 export interface ScratchDatabase {
@@ -18,7 +19,7 @@ export interface ScratchDatabase {
  * Creates an empty database: on the server of `databaseUrl`, or else on a PostgreSQL that is started for it. No
  * existing database is touched; the new one is dropped by `close`, or when the program is interrupted.
  *
- * @throws ExplainedError when the server cannot be reached, refuses the login or the new database
+ * @throws ExplainedError when the server cannot be reached, is too old, refuses the login or the new database
  */
 export async function openScratchDatabase(options: {
   readonly purpose: string
@@ -32,13 +33,17 @@ export async function openScratchDatabase(options: {
   let version: string
   try {
     version = await onServer(server.url, async (admin) => {
-      await admin.query(`create database ${name}`)
       const { rows } = await admin.query<{ server_version: string }>('show server_version')
-      return rows[0]?.server_version ?? ''
+      const found = rows[0]?.server_version ?? ''
+      if (Number.parseInt(found, 10) < 14) {
+        throw new ExplainedError(`PostgreSQL ${found} is too old: Backstory needs 14 or later.`)
+      }
+      await admin.query(`create database ${name}`)
+      return found
     })
   } catch (error) {
     await server.stop()
-    throw explainConnectionError(error, server.url)
+    throw error instanceof ExplainedError ? error : explainConnectionError(error, server.url)
   }
   // whatever works in it fails then, and its own clean-up ends the program
   options.interrupted.addEventListener('abort', () => void drop().catch(() => {}))

@@ -24,7 +24,7 @@ export interface Replayed {
 /**
  * Writes edits into the documents table: each in one transaction, as its author.
  *
- * @throws ExplainedError naming the line that the database refuses, or whose document is not there
+ * @throws ExplainedError naming the line that the database refuses, or whose document is not there; when there is none
  */
 export async function replayEdits(
   pool: pg.Pool,
@@ -49,6 +49,8 @@ export async function replayEdits(
   } finally {
     client.release()
   }
+  if (lines.length === 0)
+    throw new ExplainedError('The file holds no edit, so that there is nothing to replay.')
   return { lines, durationMs }
 }
 

@@ -38,6 +38,8 @@ await runProgram(async (interrupted) => {
   try {
     console.log(`${database.server}, database ${database.name}, which is dropped when this ends.`)
     const pool = audited(new pg.Pool({ connectionString: database.url }))
+    // a connection that is still closing may be cut when the database is dropped
+    pool.on('error', () => {})
     try {
       return await replay(pool, file, options)
     } finally {

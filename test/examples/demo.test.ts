@@ -75,6 +75,14 @@ it('the demo tells in a sentence that nothing answers, and exits with 1', async 
   })
 })
 
+it('the demo tells in a sentence that an address is none of PostgreSQL', async () => {
+  const run = await runProgram(process.execPath, [demo, '--database-url', 'http://127.0.0.1:1/x'])
+  expect(run).toMatchObject({
+    exitCode: 1,
+    errors: expect.stringMatching(/^--database-url is no URL of PostgreSQL/),
+  })
+})
+
 interface Run {
   readonly exitCode: number
   readonly text: string
