@@ -1,5 +1,5 @@
 -- Puts the capture triggers on a table: the row trigger, and the truncate triggers on it and on its partitions.
--- version: 1
+-- version: 2
 --
 -- Row triggers fire in order of their names: ours comes before everybody's, above all before those of foreign keys
 -- ("RI_…"), whose actions write further rows and would otherwise be recorded before their cause.
@@ -12,19 +12,8 @@ as $function$
 declare
   present regproc;
   leaf oid;
-  foreign_part regclass := (
-    select p.relid
-    from pg_partition_tree(relation) p
-    join pg_class c on c.oid = p.relid
-    where c.relkind = 'f'
-    limit 1
-  );
 begin
-  if foreign_part is not null then
-    raise exception 'Table % cannot be tracked: its partition % is a foreign table, and writes that reach it elsewhere fire no trigger here.',
-      t.element_type, foreign_part
-      using errcode = 'BS104', hint = 'Detach the partition, or track on the server that holds it.';
-  end if;
+  perform backstory.refuse_foreign_partitions(relation, t.element_type);
   select tg.tgfoid
   into present
   from pg_trigger tg

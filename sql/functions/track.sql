@@ -1,5 +1,5 @@
 -- Starts to record every write to a table, or gives a tracked table new options. Idempotent.
--- version: 4
+-- version: 5
 --
 -- One statement, so that any migration tool can carry it: select backstory.track('world_elements', '{"scope": "world_id"}')
 -- Options: scope, label (a column), ignore, redact, key (arrays of columns), capture (trigger or listener), snapshotEvery
@@ -60,6 +60,10 @@ begin
   if coalesce(wanted -> 'redact', '[]') || coalesce(wanted -> 'ignore', '[]') ?| own_key then
     raise exception 'A redacted or ignored column of % cannot be part of its key: the key is the element id.', type_name
       using errcode = 'BS109';
+  end if;
+  if not wanted ? 'capture' then
+    -- before anybody looks into the table: that would reach for the server of such a partition
+    perform backstory.refuse_foreign_partitions(relation, type_name);
   end if;
   perform backstory.refuse_disclosure(relation, type_name, wanted);
   perform backstory.refuse_foreign_casts(relation, type_name);
