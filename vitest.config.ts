@@ -5,7 +5,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^backstory$/, replacement: `${import.meta.dirname}/src/index.ts` },
-      { find: /^backstory\/(pg|postgres|pglite|http)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
+      {
+        find: /^backstory\/(pg|postgres|pglite|http|node|express|fastify|hono|koa|nest|next)$/,
+        replacement: `${import.meta.dirname}/src/$1.ts`,
+      },
     ],
   },
   test: {

@@ -42,7 +42,11 @@ export interface HandlerOptions {
 }
 
 /** Answers a request. Never rejects. */
-export type Handler = (request: Request) => Promise<Response>
+export interface Handler {
+  (request: Request): Promise<Response>
+  /** The same handler below another path, for those who mount it. */
+  readonly at: (basePath: string) => (request: Request) => Promise<Response>
+}
 
 /**
  * The HTTP API as one web-standard function, for whatever serves those: see docs/guide/frameworks.md. Its routes are in
@@ -58,9 +62,9 @@ export type Handler = (request: Request) => Promise<Response>
  * })
  */
 export function createHandler(backstory: NarrowableBackstory, options: HandlerOptions = {}): Handler {
-  const { authorize, basePath, settings, trustedOrigins, onFailure } = parseOptions(options)
+  const { authorize, basePath: ownPath, settings, trustedOrigins, onFailure } = parseOptions(options)
   const openApi = writeOpenApi()
-  return async (request) => {
+  const handle = async (request: Request, basePath: string): Promise<Response> => {
     const { pathname, searchParams } = new URL(request.url)
     const segments = segmentsOf(pathname, basePath)
     const report = (id: string, error: unknown) => {
@@ -99,6 +103,9 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
       )
     }
   }
+  return Object.assign((request: Request) => handle(request, ownPath), {
+    at: (basePath: string) => (request: Request) => handle(request, basePath === '' ? ownPath : basePath),
+  })
 }
 
 async function respond(
@@ -139,14 +146,10 @@ async function respondOpen(
   const [first, ...rest] = segments
   if (request.method !== 'GET' && request.method !== 'HEAD') return null
   if (segments.length === 0 || (first === 'viewer' && rest.length === 0)) {
+    // to a name and not to a slash, which some frameworks take away
     const below = pathname.endsWith('/') ? '' : `${pathname.split('/').at(-1) ?? ''}/`
-    return new Response(null, {
-      status: 302,
-      headers: {
-        location: `./${below}${segments.length === 0 ? 'viewer/' : ''}`,
-        'cache-control': 'no-cache',
-      },
-    })
+    const location = `./${below}${segments.length === 0 ? 'viewer/' : ''}index.html`
+    return new Response(null, { status: 302, headers: { location, 'cache-control': 'no-cache' } })
   }
   if (first === 'viewer') {
     const file = await respondViewerFile(

@@ -14,14 +14,20 @@ export const jsonObject = z
 export const decimalId = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,18})$/, 'must be a decimal number of at most 19 digits')
-  .refine((text) => text.length < 19 || BigInt(text) <= 9_223_372_036_854_775_807n, 'is larger than any id')
+  .refine(
+    (text) => !/^\d{19}$/.test(text) || BigInt(text) <= 9_223_372_036_854_775_807n,
+    'is larger than any id',
+  )
   .meta({ title: 'EntryId', examples: ['42'] })
 
 /** A transaction's id: an xid8 as decimal text. */
 export const transactionId = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,19})$/, 'must be a decimal number of at most 20 digits')
-  .refine((text) => text.length < 20 || BigInt(text) < 2n ** 64n, 'is larger than any id of a transaction')
+  .refine(
+    (text) => !/^\d{20}$/.test(text) || BigInt(text) < 2n ** 64n,
+    'is larger than any id of a transaction',
+  )
   .meta({ title: 'TransactionId', examples: ['7411'] })
 
 /** A text that PostgreSQL can hold. */

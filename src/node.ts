@@ -1,0 +1,2 @@
+export { actingAsRequest, mount } from './http/frameworks/node.ts'
+export type { ActiveSpans, RequestContextOptions } from './http/frameworks/request-context.ts'
