@@ -53,6 +53,28 @@ describe('the architecture', () => {
     expect(violations).toEqual([])
   })
 
+  test('the viewer imports of src the core, and types of the contract of the API', () => {
+    const viewer = resolve(import.meta.dirname, '../viewer/src')
+    const violations = readdirSync(viewer, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file))
+      .flatMap((file) => {
+        const text = readFileSync(join(viewer, file), 'utf8')
+        const typeImports = new Set(
+          [...text.matchAll(/^import type\b[^'"`;=]*?from\s+'([^']+)'/gm)].map((match) => match[1] ?? ''),
+        )
+        return importsOf(text)
+          .filter((target) => {
+            const into = relative(source, resolve(viewer, dirname(file), target))
+            if (!target.startsWith('.') || into.startsWith('..')) return false
+            return (
+              !into.startsWith('core/') && !(into.startsWith('http/contract/') && typeImports.has(target))
+            )
+          })
+          .map((target) => `${file} imports ${target}`)
+      })
+    expect(violations).toEqual([])
+  })
+
   test('an entry only re-exports, by name', () => {
     const entries = files.filter(({ file }) => !file.includes('/'))
     expect(entries.length).toBeGreaterThan(0)

@@ -1,0 +1,228 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+
+import type { JsonValue } from '../../../src/core/json.ts'
+import { changedFields } from '../model/changed-fields.ts'
+import type { LabelledEntry } from '../model/entry-view.ts'
+import { formatMoment } from '../model/format-time.ts'
+import { summarizeFields } from '../model/summarize-fields.ts'
+import { Icon } from '../shell/icon.tsx'
+import { Loading, ProblemNotice } from '../shell/notice.tsx'
+import { useRequest } from '../shell/use-request.ts'
+import { useCan, useViewer } from '../shell/viewer-context.ts'
+import { FieldDiffs } from '../values/field-diffs.tsx'
+import { CompareStates } from '../versions/compare-states.tsx'
+import { EntryTime } from './circumstances.tsx'
+import { markForComparison, type FeedControls } from './feed-controls.ts'
+import { Sentence, useSentence } from './sentence.tsx'
+import { useSignal } from '../shell/signal.ts'
+
+/** What an entry changed, against the version before it or that of now, and what can be done about it. */
+export function EntryDetail({
+  entry,
+  controls,
+}: {
+  readonly entry: LabelledEntry
+  readonly controls: FeedControls
+}): JSX.Element {
+  const [against, setAgainst] = useState<'previous' | 'current'>('previous')
+  const canCompare = useSignal(useViewer().me)?.states === true && isVersioned(entry)
+  return (
+    <div class="detail" part="detail">
+      {canCompare ? <AgainstChoice against={against} choose={setAgainst} /> : null}
+      {against === 'previous' ? (
+        <OwnChange entry={entry} />
+      ) : (
+        <CompareStates
+          element={entry}
+          older={{ entry: entry.id }}
+          newer={{}}
+          olderName="This version"
+          newerName="Now"
+        />
+      )}
+      <Actions entry={entry} controls={controls} canCompare={canCompare} />
+      <Together entry={entry} />
+      <RawEntry entry={entry} />
+    </div>
+  )
+}
+
+function OwnChange({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
+  const fields = changedFields(entry.changes)
+  const isWhole = entry.action === 'insert' || entry.action === 'delete'
+  return (
+    <div class={isWhole ? `is-whole is-${entry.action}` : ''}>
+      <p class="detail-summary">{summarizeFields(entry, fields)}</p>
+      {fields.length === 0 ? null : <FieldDiffs fields={fields} element={entry} />}
+    </div>
+  )
+}
+
+function AgainstChoice({
+  against,
+  choose,
+}: {
+  readonly against: 'previous' | 'current'
+  readonly choose: (against: 'previous' | 'current') => void
+}): JSX.Element {
+  return (
+    <div class="segments" role="group" aria-label="Compare with">
+      <button type="button" aria-pressed={against === 'previous'} onClick={() => choose('previous')}>
+        With the version before
+      </button>
+      <button type="button" aria-pressed={against === 'current'} onClick={() => choose('current')}>
+        With now
+      </button>
+    </div>
+  )
+}
+
+function Actions({
+  entry,
+  controls,
+  canCompare,
+}: {
+  readonly entry: LabelledEntry
+  readonly controls: FeedControls
+  readonly canCompare: boolean
+}): JSX.Element | null {
+  const { isPreviewable, api, emit } = useViewer()
+  const [canRestore, canUndo] = [useCan('restore'), useCan('undo')]
+  const { restoring } = controls
+  const marked = useSignal(controls.marked)
+  if (!isVersioned(entry)) return null
+  const isMarked = marked?.id === entry.id
+  const preview = async () => {
+    const { elementType, elementId } = entry
+    const { state } = await api.state({ elementType, elementId, entry: entry.id })
+    emit('backstory-preview', { elementType, elementId, state, entry })
+  }
+  return (
+    <div class="actions">
+      {canRestore && entry.action !== 'delete' ? (
+        <button type="button" class="button" onClick={() => (restoring.value = { kind: 'version', entry })}>
+          <Icon name="restore" />
+          Restore this version…
+        </button>
+      ) : null}
+      {canRestore && entry.action === 'delete' ? (
+        <button type="button" class="button" onClick={() => (restoring.value = { kind: 'deleted', entry })}>
+          <Icon name="restore" />
+          Bring it back…
+        </button>
+      ) : null}
+      {canUndo ? (
+        <button
+          type="button"
+          class="button is-quiet"
+          onClick={() => (restoring.value = { kind: 'entries', entries: [entry] })}
+        >
+          <Icon name="undo" />
+          Undo this change…
+        </button>
+      ) : null}
+      {canCompare ? (
+        <button
+          type="button"
+          class="button is-quiet"
+          aria-pressed={isMarked}
+          onClick={() => markForComparison(controls, entry)}
+        >
+          <Icon name="compare" />
+          {isMarked
+            ? 'Marked for comparison'
+            : marked === null
+              ? 'Compare with another…'
+              : 'Compare with the marked one'}
+        </button>
+      ) : null}
+      {isPreviewable && canCompare ? (
+        <button type="button" class="button is-quiet" onClick={() => void preview()}>
+          <Icon name="eye" />
+          Preview
+        </button>
+      ) : null}
+    </div>
+  )
+}
+
+function Together({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details class="more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>What changed together with it</summary>
+      {isOpen ? <TogetherList entry={entry} /> : null}
+    </details>
+  )
+}
+
+function TogetherList({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
+  const { api } = useViewer()
+  const [requested, retry] = useRequest(entry.id, (signal) => api.entry(entry.id, signal))
+  if (requested.status === 'loading') return <Loading lines={2} />
+  if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
+  const others = requested.value.together.filter(({ id }) => id !== entry.id)
+  if (others.length === 0)
+    return <p class="faint">Nothing else: it was the only change of its transaction.</p>
+  return (
+    <>
+      <ul class="together">
+        {others.map((other) => (
+          <li key={other.id}>
+            <TogetherSentence entry={other} />
+          </li>
+        ))}
+      </ul>
+      {requested.value.more ? <p class="faint">And more than can be listed here.</p> : null}
+    </>
+  )
+}
+
+function TogetherSentence({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
+  const parts = useSentence(entry, false)
+  return (
+    <>
+      <Sentence parts={parts} entry={entry} /> <EntryTime entry={entry} />
+    </>
+  )
+}
+
+function RawEntry({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
+  const { time } = useViewer()
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details class="more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Raw entry {entry.id}</summary>
+      {isOpen ? (
+        <>
+          <p class="faint">
+            {formatMoment(entry.timestamp, time)} · transaction {entry.transactionId} · {entry.elementType}{' '}
+            {entry.elementId}
+          </p>
+          <pre class="raw" tabIndex={0}>
+            {indentJson({ changes: toJson(entry.changes), context: entry.context })}
+          </pre>
+        </>
+      ) : null}
+    </details>
+  )
+}
+
+function toJson(changes: LabelledEntry['changes']): JsonValue {
+  if (changes === null) return null
+  const { before, after, redacted } = changes
+  return {
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    ...(redacted === undefined ? {} : { redacted }),
+  }
+}
+
+function indentJson(value: JsonValue): string {
+  return JSON.stringify(value, null, 2)
+}
+
+function isVersioned({ action }: LabelledEntry): boolean {
+  return action === 'insert' || action === 'update' || action === 'delete'
+}

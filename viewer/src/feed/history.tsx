@@ -1,0 +1,101 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { useMemo, useRef, useState } from 'preact/hooks'
+
+import type { Filter } from '../api/api.ts'
+import { ProblemNotice } from '../shell/notice.tsx'
+import { lazyPart } from '../shell/lazy-part.tsx'
+import { useViewer } from '../shell/viewer-context.ts'
+import { CompareBar } from './compare-bar.tsx'
+import { createFeed } from './create-feed.ts'
+import { createFeedControls, markForComparison } from './feed-controls.ts'
+import { FeedView } from './feed-view.tsx'
+import { LivePill } from './live-pill.tsx'
+import { useFeedKeys } from './use-feed-keys.ts'
+import { useSignal } from '../shell/signal.ts'
+
+const RestoreDialog = lazyPart(() =>
+  import('../dialogs/restore-dialog.tsx').then((part) => part.RestoreDialog),
+)
+const CompareDialog = lazyPart(() =>
+  import('../dialogs/compare-dialog.tsx').then((part) => part.CompareDialog),
+)
+const HelpDialog = lazyPart(() => import('../dialogs/help-dialog.tsx').then((part) => part.HelpDialog))
+
+/** What a history shows, and what is around it. */
+export interface HistoryProperties {
+  readonly filter: Filter
+  readonly isRaw: boolean
+  readonly isAboutOneElement: boolean
+  /** What to say where there is nothing. */
+  readonly empty: ComponentChildren
+  /** The entry that is open from the start. */
+  readonly openEntry?: string | null
+  /** Goes to where a filter is typed; null: there is no such place. */
+  readonly search?: (() => void) | null
+  /** Whether the whole page is the viewer's, and so are its keys. */
+  readonly isWholePage?: boolean
+}
+
+/** The entries of a filter as a feed, with all that can be done with them. */
+export function History(properties: HistoryProperties): JSX.Element {
+  const {
+    filter,
+    isRaw,
+    isAboutOneElement,
+    empty,
+    openEntry = null,
+    search = null,
+    isWholePage = false,
+  } = properties
+  const { api, me, meProblem } = useViewer()
+  const root = useRef<HTMLDivElement>(null)
+  const key = JSON.stringify(filter)
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  const controls = useMemo(() => createFeedControls(openEntry), [key])
+  const feed = useMemo(
+    () =>
+      createFeed((cursor, signal) =>
+        api.entries(
+          { ...filter, include: ['changes', 'label'], limit: '50', ...(cursor === null ? {} : { cursor }) },
+          signal,
+        ),
+      ),
+    [key, api],
+  )
+  const reload = () => {
+    root.current?.scrollIntoView({ block: 'start' })
+    void feed.reload()
+  }
+  useFeedKeys({
+    root: () => root.current,
+    search,
+    help: () => setHelpOpen(true),
+    listenTo: () => (isWholePage ? document : root.current),
+    mark: (id) => {
+      const entry = feed.pages.value.flatMap(({ entries }) => entries ?? []).find((known) => known.id === id)
+      if (entry !== undefined && me.value?.states === true) markForComparison(controls, entry)
+    },
+  })
+  const restoring = useSignal(controls.restoring)
+  const compared = useSignal(controls.compared)
+  const problem = useSignal(meProblem)
+  if (problem !== null) return <ProblemNotice problem={problem} />
+  return (
+    <div class="history" ref={root}>
+      <LivePill filter={filter} show={reload} />
+      <FeedView
+        feed={feed}
+        controls={controls}
+        isRaw={isRaw}
+        isAboutOneElement={isAboutOneElement}
+        empty={empty}
+      />
+      <CompareBar controls={controls} />
+      {compared === null ? null : <CompareDialog controls={controls} />}
+      {restoring === null ? null : (
+        <RestoreDialog intent={restoring} close={() => (controls.restoring.value = null)} onDone={reload} />
+      )}
+      {isHelpOpen ? <HelpDialog close={() => setHelpOpen(false)} /> : null}
+    </div>
+  )
+}

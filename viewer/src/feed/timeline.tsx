@@ -1,0 +1,62 @@
+import type { JSX } from 'preact'
+
+import { describePath } from '../model/field-names.ts'
+import { nameType } from '../model/entry-view.ts'
+import type { ElementName } from '../model/view-state.ts'
+import { Icon } from '../shell/icon.tsx'
+import { EmptyFeed } from './feed-view.tsx'
+import { History, type HistoryProperties } from './history.tsx'
+
+/** The history of one element, or of one of its fields. */
+export function Timeline({
+  element,
+  field,
+  showAll,
+  isRaw,
+  setRaw,
+  query = '',
+  ...others
+}: {
+  readonly element: ElementName
+  /** JSON Pointer of the only field that is shown; null: all. */
+  readonly field: string | null
+  readonly showAll: () => void
+  readonly isRaw: boolean
+  readonly setRaw: (isRaw: boolean) => void
+  readonly query?: string
+} & Pick<HistoryProperties, 'openEntry' | 'search' | 'isWholePage'>): JSX.Element {
+  const { elementType, elementId } = element
+  const isFiltered = field !== null || query !== ''
+  return (
+    <div class="timeline">
+      <div class="timeline-bar">
+        {field === null ? (
+          <span class="faint">Newest first</span>
+        ) : (
+          <span class="chip">
+            Only <b>{describePath(field)}</b>
+            <button type="button" aria-label="Show all fields" onClick={showAll}>
+              <Icon name="close" />
+            </button>
+          </span>
+        )}
+        <label class="check is-small">
+          <input type="checkbox" checked={isRaw} onChange={(event) => setRaw(event.currentTarget.checked)} />
+          <span>Every entry by itself</span>
+        </label>
+      </div>
+      <History
+        filter={{
+          elementType,
+          elementId,
+          ...(query === '' ? {} : { q: query }),
+          ...(field === null ? {} : { changed: field }),
+        }}
+        isRaw={isRaw}
+        isAboutOneElement
+        empty={<EmptyFeed isFiltered={isFiltered} clear={showAll} noun={`this ${nameType(elementType)}`} />}
+        {...others}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,142 @@
+import type { JSX } from 'preact'
+import { useId, useRef, useState } from 'preact/hooks'
+
+import type { Query, QueryTerm } from '../../../src/core/query/query.ts'
+import { nameType } from '../model/entry-view.ts'
+import { withTerm } from '../model/query-chips.ts'
+import { Icon } from '../shell/icon.tsx'
+import { useViewer } from '../shell/viewer-context.ts'
+import type { Navigation } from './navigation.ts'
+import { useSignal } from '../shell/signal.ts'
+
+const subjects = [
+  ['actor', 'Who'],
+  ['type', 'Type'],
+  ['action', 'Action'],
+  ['changed', 'Changed field'],
+  ['since', 'Since'],
+  ['until', 'Until'],
+  ['reason', 'Reason'],
+  ['text', 'Text'],
+] as const
+
+type Subject = (typeof subjects)[number][0]
+
+/** Builds a filter for those who do not know the query language. */
+export function AddFilter({
+  navigation,
+  query,
+}: {
+  readonly navigation: Navigation
+  readonly query: Query
+}): JSX.Element {
+  const id = useId()
+  const popover = useRef<HTMLFormElement>(null)
+  const [subject, setSubject] = useState<Subject>('actor')
+  const [value, setValue] = useState('')
+  const add = () => {
+    if (value.trim() === '') return
+    navigation.go({ query: withTerm(query, toTerm(subject, value.trim())), entry: null })
+    setValue('')
+    popover.current?.hidePopover()
+  }
+  return (
+    <div class="menu">
+      <button type="button" class="button is-quiet" popovertarget={`${id}-add`}>
+        <Icon name="filter" />
+        Add a filter
+      </button>
+      <form
+        id={`${id}-add`}
+        class="popover"
+        popover="auto"
+        ref={popover}
+        onSubmit={(event) => {
+          event.preventDefault()
+          add()
+        }}
+      >
+        <label class="input-row">
+          <span>By</span>
+          <select
+            value={subject}
+            onChange={(event) => {
+              const chosen = subjects.find(([name]) => name === event.currentTarget.value)
+              setSubject(chosen?.[0] ?? 'actor')
+              setValue('')
+            }}
+          >
+            {subjects.map(([name, label]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="input-row">
+          <span>Is</span>
+          <ValueInput subject={subject} value={value} setValue={setValue} />
+        </label>
+        <button type="submit" class="button is-primary" disabled={value.trim() === ''}>
+          Add
+        </button>
+      </form>
+    </div>
+  )
+}
+
+function ValueInput({
+  subject,
+  value,
+  setValue,
+}: {
+  readonly subject: Subject
+  readonly value: string
+  readonly setValue: (value: string) => void
+}): JSX.Element {
+  const me = useSignal(useViewer().me)
+  const options =
+    subject === 'type'
+      ? (me?.tables.map(({ elementType }) => [elementType, nameType(elementType)] as const) ?? [])
+      : subject === 'action'
+        ? actions
+        : null
+  if (options !== null) {
+    return (
+      <select value={value} onChange={(event) => setValue(event.currentTarget.value)}>
+        <option value="">Choose…</option>
+        {options.map(([name, label]) => (
+          <option key={name} value={name}>
+            {label}
+          </option>
+        ))}
+      </select>
+    )
+  }
+  const onInput = (event: { readonly currentTarget: HTMLInputElement }) => setValue(event.currentTarget.value)
+  return subject === 'since' || subject === 'until' ? (
+    <input type="date" value={value} onInput={onInput} />
+  ) : (
+    <input type="text" value={value} placeholder={placeholders[subject] ?? ''} onInput={onInput} />
+  )
+}
+
+const actions = [
+  ['insert', 'created'],
+  ['update', 'changed'],
+  ['delete', 'deleted'],
+  ['read', 'looked at'],
+] as const
+
+const placeholders: Partial<Record<Subject, string>> = {
+  actor: 'ada',
+  changed: 'attributes.rank',
+  reason: 'retcon',
+  text: 'any words',
+}
+
+function toTerm(subject: Subject, value: string): QueryTerm {
+  if (subject === 'text') return { kind: 'text', text: value, negated: false }
+  if (subject === 'reason') return { kind: 'context', key: 'reason', value, negated: false }
+  return { kind: 'key', key: subject, values: [value], negated: false }
+}

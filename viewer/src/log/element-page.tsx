@@ -1,0 +1,138 @@
+import type { JSX } from 'preact'
+
+import { Timeline } from '../feed/timeline.tsx'
+import { nameType, shortenId } from '../model/entry-view.ts'
+import { formatShortMoment } from '../model/format-time.ts'
+import { readQuery, valueOf, withTerm } from '../model/query-chips.ts'
+import type { ElementName, ElementTab } from '../model/view-state.ts'
+import { Icon } from '../shell/icon.tsx'
+import { useRequest } from '../shell/use-request.ts'
+import { useViewer, type Viewer } from '../shell/viewer-context.ts'
+import { ViewerProvider } from '../shell/viewer-context.ts'
+import { Link } from '../shell/link.tsx'
+import { lazyPart } from '../shell/lazy-part.tsx'
+import type { Navigation } from './navigation.ts'
+import { useSignal } from '../shell/signal.ts'
+
+const AsOfView = lazyPart(() => import('../versions/as-of-view.tsx').then((part) => part.AsOfView))
+const BlameView = lazyPart(() => import('../versions/blame-view.tsx').then((part) => part.BlameView))
+
+const tabs = [
+  ['history', 'History'],
+  ['asof', 'As of a time'],
+  ['blame', 'Who set what'],
+] as const
+
+/** One element: its history, what it was at any time, and who set what of it. */
+export function ElementPage({
+  element,
+  navigation,
+  isWholePage,
+}: {
+  readonly element: ElementName
+  readonly navigation: Navigation
+  readonly isWholePage: boolean
+}): JSX.Element {
+  const viewer = useViewer()
+  const { api, time } = viewer
+  const me = useSignal(viewer.me)
+  const { tab, query, isRaw, at, entry } = useSignal(navigation.state)
+  const { elementType, elementId } = element
+  const [glance] = useRequest(JSON.stringify(element), (signal) =>
+    api.element({ elementType, elementId }, signal),
+  )
+  const found = glance.status === 'ready' ? glance.value : null
+  const shown = me?.states === false ? tabs.slice(0, 1) : tabs
+  const fieldPath = valueOf(readQuery(query).query ?? { terms: [] }, 'changed')
+  return (
+    <ViewerProvider value={withFieldHistory(viewer, navigation)}>
+      <div class="element-head">
+        <Link
+          class="button is-quiet"
+          to={{ href: navigation.hrefOf(toActivity), follow: () => navigation.go(toActivity) }}
+        >
+          <Icon name="back" />
+          All activity
+        </Link>
+        <div class="element-name">
+          <h2>
+            {found?.label ?? shortenId(elementId)}{' '}
+            {found?.deleted === true ? <span class="tag is-gone">deleted</span> : null}
+          </h2>
+          <p class="faint">
+            {nameType(elementType)} {shortenId(elementId)}
+            {found === null ? '' : ` · ${found.count.exact ? '' : 'about '}${found.count.count} changes`}
+            {found?.first === undefined || found.first === null
+              ? ''
+              : ` since ${formatShortMoment(found.first.timestamp, time)}`}
+          </p>
+        </div>
+      </div>
+      <nav class="tabs is-inner" aria-label="Views of this element">
+        {shown.map(([name, label]) => (
+          <TabLink key={name} name={name} label={label} navigation={navigation} />
+        ))}
+      </nav>
+      {tab === 'history' ? (
+        <Timeline
+          element={element}
+          field={fieldPath === '' ? null : fieldPath}
+          showAll={() => navigation.go({ query: '', entry: null })}
+          query=""
+          isRaw={isRaw}
+          setRaw={(raw) => navigation.go({ isRaw: raw })}
+          openEntry={entry}
+          isWholePage={isWholePage}
+        />
+      ) : tab === 'asof' ? (
+        <AsOfView element={element} at={at} setAt={(moment) => navigation.adjust({ at: moment })} />
+      ) : (
+        <BlameView element={element} moment={{}} />
+      )}
+    </ViewerProvider>
+  )
+}
+
+const toActivity = {
+  view: 'activity',
+  element: null,
+  tab: 'history',
+  query: '',
+  at: null,
+  entry: null,
+} as const
+
+function withFieldHistory(viewer: Viewer, navigation: Navigation): Viewer {
+  return {
+    ...viewer,
+    showField: (element, path) =>
+      navigation.go({
+        view: 'element',
+        element,
+        tab: 'history',
+        entry: null,
+        query: withTerm({ terms: [] }, { kind: 'key', key: 'changed', values: [path], negated: false }),
+      }),
+  }
+}
+
+function TabLink({
+  name,
+  label,
+  navigation,
+}: {
+  readonly name: ElementTab
+  readonly label: string
+  readonly navigation: Navigation
+}): JSX.Element {
+  const target = { tab: name, query: '', at: null, entry: null } as const
+  return (
+    <Link
+      class="tab"
+      isHere={useSignal(navigation.state).tab === name}
+      to={{ href: navigation.hrefOf(target), follow: () => navigation.go(target) }}
+    >
+      {label}
+    </Link>
+  )
+}

@@ -1,0 +1,85 @@
+import type { JSX, RefObject } from 'preact'
+import { useEffect, useId, useState } from 'preact/hooks'
+
+import { readQuery } from '../model/query-chips.ts'
+import { Icon } from '../shell/icon.tsx'
+import { useCan } from '../shell/viewer-context.ts'
+import { AddFilter } from './add-filter.tsx'
+import { ExportMenu } from './export-menu.tsx'
+import { FilterChips } from './filter-chips.tsx'
+import type { Navigation } from './navigation.ts'
+import { useSignal } from '../shell/signal.ts'
+
+/** What is asked for: as text in the query language, and as chips that can be taken away one by one. */
+export function FilterBar({
+  navigation,
+  input,
+  isOfEntries,
+}: {
+  readonly navigation: Navigation
+  readonly input: RefObject<HTMLInputElement | null>
+  /** Whether entries are listed, and not what is gone. */
+  readonly isOfEntries: boolean
+}): JSX.Element {
+  const id = useId()
+  const { query, isRaw } = useSignal(navigation.state)
+  const [text, setText] = useState(query)
+  const mayExport = useCan('export')
+  useEffect(() => setText(query), [query])
+  const typed = readQuery(text)
+  const inForce = readQuery(query)
+  const submit = () => {
+    if (typed.mistake === null) navigation.go({ query: text.trim(), entry: null })
+  }
+  return (
+    <div class="filter-bar" part="filter">
+      <form
+        class="filter-form"
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault()
+          submit()
+        }}
+      >
+        <Icon name="search" />
+        <input
+          type="search"
+          ref={input}
+          value={text}
+          aria-label="Filter"
+          aria-describedby={`${id}-mistake`}
+          aria-invalid={typed.mistake !== null}
+          autocomplete="off"
+          spellcheck={false}
+          placeholder={'actor:ada  type:world_elements  changed:name  since:7d  "free text"'}
+          onInput={(event) => {
+            setText(event.currentTarget.value)
+            // the cross that empties the field asks for everything at once
+            if (event.currentTarget.value === '' && query !== '') navigation.go({ query: '', entry: null })
+          }}
+        />
+        <button type="submit" class="button is-quiet" disabled={typed.mistake !== null}>
+          Filter
+        </button>
+      </form>
+      <div class="filter-tools">
+        <AddFilter navigation={navigation} query={inForce.query ?? { terms: [] }} />
+        {isOfEntries ? (
+          <label class="check is-small">
+            <input
+              type="checkbox"
+              checked={isRaw}
+              onChange={(event) => navigation.go({ isRaw: event.currentTarget.checked })}
+            />
+            <span>Every entry by itself</span>
+          </label>
+        ) : null}
+        {isOfEntries && mayExport ? <ExportMenu query={query} /> : null}
+      </div>
+      <p class="mistake" id={`${id}-mistake`} aria-live="polite">
+        {typed.mistake ?? ''}
+      </p>
+      {inForce.query === null ? null : <FilterChips query={inForce.query} navigation={navigation} />}
+    </div>
+  )
+}

@@ -1,0 +1,100 @@
+import type { JSX } from 'preact'
+
+import type { Filter } from '../api/api.ts'
+import { dayAfter, layOutCalendar } from '../model/calendar.ts'
+import { formatDay, nameDay } from '../model/format-time.ts'
+import { readQuery, valueOf, withValue } from '../model/query-chips.ts'
+import { useRequest } from '../shell/use-request.ts'
+import { useViewer } from '../shell/viewer-context.ts'
+import type { Navigation } from './navigation.ts'
+import { useSignal } from '../shell/signal.ts'
+
+const weeks = 26
+const cellPx = 11
+const gapPx = 3
+
+/** The activity of half a year, day by day; a day is a filter. The busiest days are listed too, for those who see no colours. */
+export function Heatmap({
+  navigation,
+  filter,
+}: {
+  readonly navigation: Navigation
+  readonly filter: Filter
+}): JSX.Element | null {
+  const { api, time } = useViewer()
+  const zone = zoneOf(time.timeZone)
+  const [requested] = useRequest(JSON.stringify([filter, zone]), (signal) =>
+    api.activity({ ...filter, by: 'day', timeZone: zone }, signal),
+  )
+  const { query } = readQuery(useSignal(navigation.state).query)
+  if (requested.status !== 'ready' || query === null) return null
+  const today = formatDay(new Date().toISOString(), time)
+  const counts = new Map(requested.value.counts.map(({ day = '', count }) => [day, count]))
+  const days = layOutCalendar(counts, { today, weeks })
+  const busiest = days
+    .filter(({ count }) => count > 0)
+    .toSorted((one, other) => other.count - one.count)
+    .slice(0, 7)
+  const total = days.reduce((sum, { count }) => sum + count, 0)
+  const chosen = valueOf(query, 'since')
+  const choose = (day: string) => {
+    const isOff = chosen === day
+    const since = withValue(query, 'since', isOff ? '' : day)
+    const { query: parsed } = readQuery(since)
+    if (parsed === null) return
+    navigation.go({ query: withValue(parsed, 'until', isOff ? '' : dayAfter(day)), entry: null })
+  }
+  return (
+    <section class="heatmap">
+      <h3 class="facet-title">When</h3>
+      <svg
+        class="calendar"
+        part="heatmap"
+        viewBox={`0 0 ${weeks * (cellPx + gapPx) - gapPx} ${7 * (cellPx + gapPx) - gapPx}`}
+        role="img"
+        aria-label={`${total} changes in ${weeks} weeks, day by day`}
+      >
+        {days.map(({ day, count, level, column, row }) => (
+          <rect
+            key={day}
+            class={`level-${level}${day === chosen ? ' is-chosen' : ''}`}
+            x={column * (cellPx + gapPx)}
+            y={row * (cellPx + gapPx)}
+            width={cellPx}
+            height={cellPx}
+            rx={2.5}
+            onClick={() => choose(day)}
+          >
+            <title>{`${nameDay(day, today, time)}: ${count} change${count === 1 ? '' : 's'}`}</title>
+          </rect>
+        ))}
+      </svg>
+      {busiest.length === 0 ? null : (
+        <details class="more">
+          <summary>The busiest days</summary>
+          <ul>
+            {busiest.map(({ day, count }) => (
+              <li key={day}>
+                <button
+                  type="button"
+                  class="facet-value"
+                  aria-pressed={day === chosen}
+                  onClick={() => choose(day)}
+                >
+                  <span class="facet-name">{nameDay(day, today, time)}</span>
+                  <span class="facet-count">{count}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+// the API takes names with a slash, and UTC
+function zoneOf(timeZone: string | undefined): string {
+  const zone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return zone.includes('/') && !zone.startsWith('Etc/') ? zone : 'UTC'
+}

@@ -1,0 +1,116 @@
+import type { JSX } from 'preact'
+
+import type { Filter } from '../api/api.ts'
+import { nameType } from '../model/entry-view.ts'
+import { hasValue, readQuery, withTerm } from '../model/query-chips.ts'
+import type { QueryKey, QueryTerm } from '../../../src/core/query/query.ts'
+import { useRequest } from '../shell/use-request.ts'
+import { useViewer } from '../shell/viewer-context.ts'
+import { Heatmap } from './heatmap.tsx'
+import type { Navigation } from './navigation.ts'
+import { useSignal } from '../shell/signal.ts'
+
+/** What the filter finds at a glance: by day, by actor, by type, by action; each is a filter. */
+export function SidePanel({
+  navigation,
+  filter,
+}: {
+  readonly navigation: Navigation
+  readonly filter: Filter
+}): JSX.Element {
+  const { api, nameActor } = useViewer()
+  const key = JSON.stringify(filter)
+  const [facets] = useRequest(key, (signal) => api.facets({ ...filter, top: '8' }, signal))
+  return (
+    <aside class="side" aria-label="At a glance">
+      <Heatmap navigation={navigation} filter={filter} />
+      {facets.status === 'ready' ? (
+        <>
+          <FacetList
+            title="Who"
+            facet="actor"
+            counts={facets.value.userId}
+            navigation={navigation}
+            nameValue={(userId) => nameActor({ userId, kind: 'user', onBehalfOf: null })}
+          />
+          <FacetList
+            title="What"
+            facet="type"
+            counts={facets.value.elementType}
+            navigation={navigation}
+            nameValue={nameType}
+          />
+          <FacetList
+            title="How"
+            facet="action"
+            counts={facets.value.action}
+            navigation={navigation}
+            nameValue={(action) => actionNames[action] ?? action}
+          />
+          <p class="faint">
+            {facets.value.since === null ? 'Counted over everything.' : 'Counted over the last 30 days.'}
+          </p>
+        </>
+      ) : null}
+    </aside>
+  )
+}
+
+const actionNames: Readonly<Record<string, string>> = {
+  insert: 'created',
+  update: 'changed',
+  delete: 'deleted',
+  read: 'looked at',
+  snapshot: 'recorded',
+  erase: 'erased',
+}
+
+function FacetList({
+  title,
+  facet,
+  counts,
+  navigation,
+  nameValue,
+}: {
+  readonly title: string
+  readonly facet: Extract<QueryKey, 'actor' | 'type' | 'action'>
+  readonly counts: readonly { readonly value: string | null; readonly count: number }[]
+  readonly navigation: Navigation
+  readonly nameValue: (value: string) => string
+}): JSX.Element | null {
+  const { query } = readQuery(useSignal(navigation.state).query)
+  const most = Math.max(1, ...counts.map(({ count }) => count))
+  if (counts.length === 0 || query === null) return null
+  return (
+    <section class="facet">
+      <h3 class="facet-title">{title}</h3>
+      <ul>
+        {counts.map(({ value, count }) => {
+          const isOn = value !== null && hasValue(query, facet, value)
+          const term: QueryTerm =
+            value === null
+              ? { kind: 'none', of: 'actor', negated: false }
+              : { kind: 'key', key: facet, values: [value], negated: false }
+          return (
+            <li key={value}>
+              <button
+                type="button"
+                class="facet-value"
+                disabled={isOn}
+                onClick={() => navigation.go({ query: withTerm(query, term), entry: null })}
+              >
+                <span class="facet-name">{value === null ? 'nobody named' : nameValue(value)}</span>
+                <span
+                  class="facet-bar"
+                  aria-hidden="true"
+                  style={{ inlineSize: `${(count / most) * 100}%` }}
+                />
+                <span class="facet-count">{count}</span>
+              </button>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}

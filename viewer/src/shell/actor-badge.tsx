@@ -1,0 +1,29 @@
+import type { JSX } from 'preact'
+
+import type { Actor } from '../model/entry-view.ts'
+import { hueOf, initialsOf, kindNames } from '../model/name-actor.ts'
+import { useViewer } from './viewer-context.ts'
+
+/** The initials of an actor, round for people, square for machines. Beside the name: it says nothing on its own. */
+export function ActorBadge({ actor }: { readonly actor: Actor }): JSX.Element {
+  const name = useViewer().nameActor(actor)
+  const shape = actor.kind === 'user' ? 'is-person' : 'is-machine'
+  return (
+    <span
+      class={`badge ${shape} hue-${actor.userId === null ? 'none' : hueOf(actor.userId, 8)}`}
+      aria-hidden="true"
+    >
+      {actor.userId === null ? '?' : initialsOf(name)}
+    </span>
+  )
+}
+
+/** What an actor is, where it is no person, and for whom it acted. */
+export function ActorKindTag({ actor }: { readonly actor: Actor }): JSX.Element | null {
+  const { nameActor } = useViewer()
+  const { kind, onBehalfOf } = actor
+  if (kind === 'user' && onBehalfOf === null) return null
+  const principal =
+    onBehalfOf === null ? '' : ` for ${nameActor({ userId: onBehalfOf, kind: 'user', onBehalfOf: null })}`
+  return <span class="tag">{kind === 'user' ? principal.trim() : `${kindNames[kind]}${principal}`}</span>
+}
