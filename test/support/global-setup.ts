@@ -9,6 +9,8 @@ import type { TestProject } from 'vitest/node'
 import { startEmbeddedServer } from '../../dev/embedded-server.ts'
 import { generatePrisma } from '../../dev/generate-prisma.ts'
 import { createBackstory } from '../../src/index.ts'
+import { buildViewer } from './build-viewer.ts'
+import { hasChromium } from './has-chromium.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -32,6 +34,7 @@ declare module 'vitest' {
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   await generatePrisma()
+  if (hasChromium) await buildViewer()
   const external = externalServerUrl(process.env)
   const server = external === undefined ? await startEmbeddedServer({ settings: serverSettings }) : undefined
   const serverUrl = external ?? server?.url ?? ''

@@ -1,0 +1,199 @@
+import { actingAs } from 'backstory'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import { find } from '../../examples/worldbuilding/story.ts'
+import { sinkingPlace } from '../../examples/worldbuilding/seed.ts'
+import { describeInChromium, expectAccessible, type TestPage } from '../support/chromium.ts'
+import { openWorld } from './world.ts'
+
+describeInChromium('the page of one element', (browser) => {
+  let world: Awaited<ReturnType<typeof openWorld>>
+  let opened: TestPage | undefined
+  // what the browser itself says of an answer that a test asks for
+  let tolerated: RegExp | undefined
+  beforeAll(async () => {
+    world = await openWorld()
+  })
+  afterAll(() => world.close())
+  afterEach(async () => {
+    const faults = opened?.faults
+    await opened?.close()
+    opened = undefined
+    expect((faults ?? []).filter((fault) => tolerated?.test(fault) !== true)).toEqual([])
+    tolerated = undefined
+  })
+  const open = async (url: string, options?: Parameters<ReturnType<typeof browser>['open']>[1]) => {
+    opened = await browser().open(url, options)
+    return opened.page
+  }
+  const nameOf = async (id: string) => {
+    const { rows } = await world.pool.query<{ name: string; summary: string }>(
+      'select name, summary from world_elements where id = $1',
+      [id],
+    )
+    return rows[0]
+  }
+  const write = (userId: string, id: string, name: string, summary: string) =>
+    actingAs({ userId }, () =>
+      world.pool.query('update world_elements set name = $2, summary = $3 where id = $1', [
+        id,
+        name,
+        summary,
+      ]),
+    )
+
+  it('restores a version: previewed, with a reason, and only the fields that are ticked', async () => {
+    const id = find(world.cast, 'Hollowmere')
+    await write('ada', id, 'Hollowmere', 'As it was.')
+    await write('eve', id, 'Hollowmere the Loud', 'Spoilt.')
+    const page = await open(world.pageUrl({ type: 'world_elements', id, raw: '1' }))
+    await page.locator('.disclosure').nth(1).click()
+    await page.getByRole('button', { name: 'Restore this version…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Restore a version of Hollowmere' })
+    await dialog.getByText('What will change').waitFor()
+    expect(await dialog.locator('ins').allInnerTexts()).toEqual(
+      expect.arrayContaining([expect.stringContaining('Hollowmere')]),
+    )
+    await expectAccessible(page)
+    await dialog.getByRole('checkbox', { name: 'summary' }).uncheck()
+    await dialog.getByLabel('Reason').fill('vandalism')
+    await dialog.getByRole('button', { name: 'Restore', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByText('vandalism').first().waitFor()
+    expect(await nameOf(id)).toEqual({ name: 'Hollowmere', summary: 'Spoilt.' })
+    const [latest] = (await world.backstory.element('world_elements', id).entries({ limit: 1 })).entries
+    expect([latest?.userId, latest?.context?.['reason']]).toEqual(['ada', 'vandalism'])
+  })
+
+  it('undoes a change, says what was changed again since, and leaves that where it is told to', async () => {
+    const id = find(world.cast, 'The Saltglass Bell')
+    await write('ada', id, 'The Saltglass Bell', 'One.')
+    await write('eve', id, 'The Bell', 'Two.')
+    await write('bo', id, 'The Bell of Bo', 'Two.')
+    const page = await open(world.pageUrl({ type: 'world_elements', id, raw: '1' }))
+    await page.locator('.disclosure').nth(1).click()
+    await page.getByRole('button', { name: 'Undo this change…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Something was changed again since').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Undo', exact: true }).isDisabled()).toBe(true)
+    await expectAccessible(page)
+    await dialog.getByLabel('Restore the rest, and leave what was changed since').check()
+    await dialog.getByText('What will change').waitFor()
+    await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await nameOf(id)).toEqual({ name: 'The Bell of Bo', summary: 'One.' })
+  })
+
+  it('lists what is gone, and brings it back with what its deletion took along', async () => {
+    const page = await open(world.pageUrl())
+    await page.getByRole('link', { name: 'Deleted' }).click()
+    const row = page.locator('.row', { hasText: sinkingPlace })
+    await row.waitFor()
+    await expectAccessible(page)
+    await row.getByRole('link', { name: sinkingPlace }).click()
+    await page.getByText('deleted', { exact: true }).waitFor()
+    await page.goBack()
+    await page
+      .locator('.row', { hasText: sinkingPlace })
+      .getByRole('button', { name: /Bring back/ })
+      .click()
+    const dialog = page.getByRole('dialog', { name: `Bring back ${sinkingPlace}` })
+    await dialog.getByText(/elements will change/).waitFor()
+    await dialog.getByRole('button', { name: 'Bring back', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => page.locator('.row', { hasText: sinkingPlace }).count()).toBe(0)
+    expect(await nameOf(find(world.cast, sinkingPlace))).toMatchObject({ name: sinkingPlace })
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'shows what it was at any time, in %s, by slider, by button and by date',
+    async (colorScheme) => {
+      const page = await open(world.heroineUrl({ tab: 'asof' }), { colorScheme })
+      await page.locator('.state-row').first().waitFor()
+      const caption = () => page.locator('.slider-caption p').innerText()
+      const newest = await caption()
+      await page.getByRole('button', { name: 'Older' }).click()
+      await expect.poll(caption).not.toBe(newest)
+      await expect.poll(() => new URL(page.url()).searchParams.get('at')).toMatch(/^\d+$/)
+      await page.getByText('changed here').first().waitFor()
+      await page.getByRole('slider', { name: 'Version' }).fill('0')
+      await expect
+        .poll(() => page.locator('.state-row', { hasText: 'name' }).first().innerText())
+        .toContain('Maren Oake')
+      await expectAccessible(page)
+      await page.getByRole('textbox', { name: 'On' }).fill('2001-01-31T12:00:00')
+      tolerated = /status of 404/
+      await page.getByText('The history does not reach back that far').waitFor()
+      await expectAccessible(page)
+    },
+  )
+
+  it.each(['light', 'dark'] as const)('shows who set what, in %s', async (colorScheme) => {
+    const page = await open(world.heroineUrl({ tab: 'blame' }), { colorScheme })
+    const rank = page.locator('tr', { hasText: 'rank' })
+    await rank.waitFor()
+    expect(await rank.innerText()).toContain('chidi')
+    await expectAccessible(page)
+  })
+
+  it('says that what is gone is not there, and what it was before', async () => {
+    const id = find(world.cast, 'Wend, a brass sextant')
+    await actingAs({ userId: 'dunya' }, () =>
+      world.pool.query('delete from world_elements where id = $1', [id]),
+    )
+    const page = await open(world.pageUrl({ type: 'world_elements', id, tab: 'asof' }))
+    await page.getByText('It did not exist then').waitFor()
+    await page.getByRole('button', { name: 'Older' }).click()
+    await page.getByText('Measures the distance to where you meant to be.').waitFor()
+    await page.getByRole('link', { name: 'Who set what' }).click()
+    await page.getByText('It does not exist at this moment').waitFor()
+    await expectAccessible(page)
+  })
+
+  it('says that nothing is known of what was never there', async () => {
+    const page = await open(
+      world.pageUrl({ type: 'world_elements', id: 'f0000000-0000-4000-8000-000000000000' }),
+    )
+    await page.getByText('Nothing has happened to this world element yet').waitFor()
+    await expectAccessible(page)
+  })
+
+  describe('takes values for text', () => {
+    const markup = '<img src=x onerror=alert(1)>'
+
+    it('a name of markup, in sentences, links, dialogs, states and blame', async () => {
+      const id = find(world.cast, 'Old Tobben')
+      await actingAs({ userId: markup, reason: markup }, () =>
+        world.pool.query(
+          `update world_elements set name = $2, summary = $3, body = $3, attributes = $4 where id = $1`,
+          [
+            id,
+            markup,
+            `A text long enough to be compared. ${markup}`,
+            { [markup]: { [markup]: [markup, { name: markup, x: 1 }] } },
+          ],
+        ),
+      )
+      const page = await open(world.pageUrl())
+      await page.getByRole('link', { name: markup }).first().waitFor()
+      await page.locator('article', { hasText: markup }).first().locator('.disclosure').click()
+      await page.locator('.fields').first().waitFor()
+      await page.getByText('Raw entry').first().click()
+      await page.getByRole('link', { name: markup }).first().click()
+      await page.getByRole('heading', { name: markup }).waitFor()
+      await page.locator('.disclosure').first().click()
+      await page.getByRole('button', { name: /^Undo/ }).first().click()
+      await page.getByRole('dialog').getByText('What will change').waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('link', { name: 'As of a time' }).click()
+      await page.locator('.state-row').first().waitFor()
+      await page.getByRole('link', { name: 'Who set what' }).click()
+      await page.locator('.blame').waitFor()
+      expect(await page.locator('img').count()).toBe(0)
+      await page.goto(world.pageUrl({ q: `actor:"${markup}"` }))
+      await page.locator('article').first().waitFor()
+      expect(await page.locator('.chip').first().innerText()).toContain(markup)
+      expect(await page.locator('img').count()).toBe(0)
+    })
+  })
+})
