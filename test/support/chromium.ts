@@ -1,51 +1,51 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
+import axe from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 
 import { chromiumPath, hasChromium } from './has-chromium.ts'
 
-/** A page of a browser, and everything that went wrong in it. */
-export interface TestPage {
-  readonly page: Page
-  /** Messages of the console, exceptions, and what the content security policy has refused. */
-  readonly faults: readonly string[]
-  readonly close: () => Promise<void>
+/** How to open a page. */
+export interface OpenOptions extends BrowserContextOptions {
+  /** What the console may say: the browser tells of every answer that is no success. */
+  readonly tolerates?: RegExp
 }
 
-/** Opens pages in one browser. */
-export interface TestBrowser {
-  readonly open: (url: string, options?: BrowserContextOptions) => Promise<TestPage>
-}
+/** Opens a page, which is closed after the test. The test fails if anything went wrong in it. */
+export type OpenPage = (url: string, options?: OpenOptions) => Promise<Page>
 
 /**
- * Declares a suite that runs in Chromium. Where there is none it is skipped, and its name says so and what to do:
- * `apt-get install chromium`, or set `CHROMIUM_PATH`.
+ * Declares a suite that runs in Chromium. Every message of the console, every exception and everything that a content
+ * security policy refuses fails the test. Where there is no Chromium it is skipped, and its name says so and what to do.
  */
-export function describeInChromium(title: string, suite: (browser: () => TestBrowser) => void): void {
-  if (!hasChromium) {
-    describe.skip(`${title} (skipped: no Chromium at ${chromiumPath}; apt-get install chromium, or set CHROMIUM_PATH)`, () =>
-      suite(() => {
-        throw new Error('There is no browser.')
-      }))
-    return
-  }
-  describe(title, () => {
+export function describeInChromium(title: string, suite: (open: OpenPage) => void): void {
+  describe.skipIf(!hasChromium)(`${title}${hasChromium ? '' : skipped}`, () => {
     let browser: Browser | undefined
+    let opened: readonly OpenedPage[] = []
     beforeAll(async () => {
       browser = await chromium.launch({ executablePath: chromiumPath, args: flags })
     })
-    afterAll(async () => {
-      await browser?.close()
+    afterAll(() => browser?.close())
+    afterEach(async () => {
+      const faults = opened.flatMap((page) => page.faults)
+      await Promise.all(opened.map(({ close }) => close()))
+      opened = []
+      if (faults.length > 0) throw new Error(`The page was not without fault:\n${faults.join('\n')}`)
     })
-    suite(() => ({
-      open: async (url, options) => {
-        if (browser === undefined) throw new Error('The browser is open only inside tests and hooks.')
-        return openPage(browser, url, options)
-      },
-    }))
+    suite(async (url, options) => {
+      if (browser === undefined) throw new Error('The browser is open only inside tests and hooks.')
+      const page = await openPage(browser, url, options)
+      opened = [...opened, page]
+      return page.page
+    })
   })
+}
+
+const skipped = ` (skipped: no Chromium at ${chromiumPath}; apt-get install chromium, or set CHROMIUM_PATH)`
+
+interface OpenedPage {
+  readonly page: Page
+  readonly faults: readonly string[]
+  readonly close: () => Promise<void>
 }
 
 const flags = [
@@ -62,8 +62,8 @@ const flags = [
 async function openPage(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
-): Promise<TestPage> {
+  { tolerates, ...options }: OpenOptions = {},
+): Promise<OpenedPage> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     locale: 'en-GB',
@@ -74,23 +74,24 @@ async function openPage(
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   const faults: string[] = []
+  const note = (fault: string) => {
+    if (tolerates?.test(fault) !== true) faults.push(fault)
+  }
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) faults.push(`${message.type()}: ${message.text()}`)
+    if (['error', 'warning'].includes(message.type())) note(`${message.type()}: ${message.text()}`)
   })
-  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`))
+  page.on('pageerror', (error) => note(`exception: ${error.message}`))
   page.on('dialog', (dialog) => {
-    faults.push(`dialog: ${dialog.message()}`)
+    note(`dialog: ${dialog.message()}`)
     void dialog.dismiss()
   })
   await page.goto(url)
   return { page, faults, close: () => context.close() }
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
 /** Looks for what keeps people out, by axe, shadow trees included; what it finds is the failure's message. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const found = await page.evaluate<
     readonly AxeViolation[]
   >(`axe.run(document, { resultTypes: ['violations'] }).then(

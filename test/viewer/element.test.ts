@@ -1,31 +1,17 @@
 import { actingAs } from 'backstory'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { find } from '../../examples/worldbuilding/story.ts'
 import { sinkingPlace } from '../../examples/worldbuilding/seed.ts'
-import { describeInChromium, expectAccessible, type TestPage } from '../support/chromium.ts'
+import { describeInChromium, expectAccessible } from '../support/chromium.ts'
 import { openWorld } from './world.ts'
 
-describeInChromium('the page of one element', (browser) => {
+describeInChromium('the page of one element', (open) => {
   let world: Awaited<ReturnType<typeof openWorld>>
-  let opened: TestPage | undefined
-  // what the browser itself says of an answer that a test asks for
-  let tolerated: RegExp | undefined
   beforeAll(async () => {
     world = await openWorld()
   })
   afterAll(() => world.close())
-  afterEach(async () => {
-    const faults = opened?.faults
-    await opened?.close()
-    opened = undefined
-    expect((faults ?? []).filter((fault) => tolerated?.test(fault) !== true)).toEqual([])
-    tolerated = undefined
-  })
-  const open = async (url: string, options?: Parameters<ReturnType<typeof browser>['open']>[1]) => {
-    opened = await browser().open(url, options)
-    return opened.page
-  }
   const nameOf = async (id: string) => {
     const { rows } = await world.pool.query<{ name: string; summary: string }>(
       'select name, summary from world_elements where id = $1',
@@ -108,7 +94,7 @@ describeInChromium('the page of one element', (browser) => {
   it.each(['light', 'dark'] as const)(
     'shows what it was at any time, in %s, by slider, by button and by date',
     async (colorScheme) => {
-      const page = await open(world.heroineUrl({ tab: 'asof' }), { colorScheme })
+      const page = await open(world.heroineUrl({ tab: 'asof' }), { colorScheme, tolerates: /status of 404/ })
       await page.locator('.state-row').first().waitFor()
       const caption = () => page.locator('.slider-caption p').innerText()
       const newest = await caption()
@@ -122,7 +108,6 @@ describeInChromium('the page of one element', (browser) => {
         .toContain('Maren Oake')
       await expectAccessible(page)
       await page.getByRole('textbox', { name: 'On' }).fill('2001-01-31T12:00:00')
-      tolerated = /status of 404/
       await page.getByText('The history does not reach back that far').waitFor()
       await expectAccessible(page)
     },

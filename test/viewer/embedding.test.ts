@@ -1,31 +1,19 @@
 import { actingAs } from 'backstory'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { find } from '../../examples/worldbuilding/story.ts'
-import { describeInChromium, expectAccessible, type TestPage } from '../support/chromium.ts'
+import { describeInChromium, expectAccessible } from '../support/chromium.ts'
 import { openWorld } from './world.ts'
 
-describeInChromium("elements in a host's own page, under the strict policy", (browser) => {
+describeInChromium("elements in a host's own page, under the strict policy", (open) => {
   let world: Awaited<ReturnType<typeof openWorld>>
-  let opened: TestPage | undefined
   beforeAll(async () => {
     world = await openWorld()
   })
   afterAll(() => world.close())
-  afterEach(async () => {
-    const faults = opened?.faults
-    await opened?.close()
-    opened = undefined
-    expect(faults ?? []).toEqual([])
-  })
-  const open = async (
-    body: string,
-    script?: string,
-    options?: Parameters<ReturnType<typeof browser>['open']>[1],
-  ) => {
+  const embed = (body: string, script?: string) => {
     const parameters = new URLSearchParams({ body, ...(script === undefined ? {} : { script }) })
-    opened = await browser().open(`${world.server.origin}/host.html?${parameters.toString()}`, options)
-    return opened.page
+    return open(`${world.server.origin}/host.html?${parameters.toString()}`)
   }
   const heroine = () => `element-type="world_elements" element-id="${world.heroineId}"`
 
@@ -34,7 +22,7 @@ describeInChromium("elements in a host's own page, under the strict policy", (br
       .element('world_elements', world.heroineId)
       .entries({ order: 'oldest', limit: 1 })
     const first = oldest.entries[0]?.id ?? ''
-    const page = await open(
+    const page = await embed(
       `<backstory-timeline api="/audit" theme="${theme}" ${heroine()}></backstory-timeline>
        <backstory-diff api="/audit" theme="${theme}" ${heroine()} from="${first}"></backstory-diff>
        <backstory-blame api="/audit" theme="${theme}" ${heroine()}></backstory-blame>
@@ -55,7 +43,7 @@ describeInChromium("elements in a host's own page, under the strict policy", (br
   })
 
   it('a host reaches the API by itself, names actors, draws fields, and sets the colours', async () => {
-    const page = await open(
+    const page = await embed(
       `<backstory-timeline id="history" ${heroine()} field="/attributes/rank"></backstory-timeline>`,
       `const element = document.querySelector('#history')
        // before the element is known
@@ -83,7 +71,7 @@ describeInChromium("elements in a host's own page, under the strict policy", (br
   })
 
   it('a host is told of old versions and of restores, and can take them over', async () => {
-    const page = await open(
+    const page = await embed(
       `<backstory-timeline api="/audit" previewable ${heroine()}></backstory-timeline>`,
       `window.events = []
        for (const name of ['backstory-preview', 'backstory-restore', 'backstory-restored']) {
@@ -110,7 +98,7 @@ describeInChromium("elements in a host's own page, under the strict policy", (br
   })
 
   it('says what its page has left out', async () => {
-    const page = await open(
+    const page = await embed(
       `<backstory-timeline></backstory-timeline><backstory-log></backstory-log>
        <backstory-blame api="/audit" element-type="x"></backstory-blame>
        <backstory-diff api="/audit" ${heroine()}></backstory-diff>`,
@@ -123,7 +111,7 @@ describeInChromium("elements in a host's own page, under the strict policy", (br
   })
 
   it('follows its attributes, and can be moved', async () => {
-    const page = await open(
+    const page = await embed(
       `<div id="a"><backstory-timeline api="/audit" ${heroine()}></backstory-timeline></div><div id="b"></div>`,
     )
     await page.locator('article').first().waitFor()
@@ -145,7 +133,7 @@ describeInChromium("elements in a host's own page, under the strict policy", (br
         world.pool.query('update world_elements set body = $2 where id = $1', [id, body]),
       )
     }
-    const page = await open(
+    const page = await embed(
       `<backstory-timeline api="/audit" element-type="world_elements" element-id="${id}"></backstory-timeline>`,
     )
     await page.getByLabel('Every entry by itself').check()

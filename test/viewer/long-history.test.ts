@@ -5,13 +5,13 @@ import { createBackstory } from 'backstory'
 import { createHandler } from 'backstory/http'
 import { audited } from 'backstory/pg'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { createDocuments, documentsTable } from '../../examples/replay/documents.ts'
 import type { Edit } from '../../examples/replay/edit.ts'
 import { openEditFile } from '../../examples/replay/read-edits.ts'
 import { replayEdits } from '../../examples/replay/replay-edits.ts'
-import { describeInChromium, expectAccessible, type TestPage } from '../support/chromium.ts'
+import { describeInChromium, expectAccessible } from '../support/chromium.ts'
 import { createPostgresDatabase } from '../support/database.ts'
 import { serve, type TestServer } from '../support/serve.ts'
 
@@ -43,9 +43,8 @@ async function openLog(fill: (pool: pg.Pool) => Promise<void>) {
   }
 }
 
-describeInChromium('a long history', (browser) => {
+describeInChromium('a long history', (open) => {
   let log: Awaited<ReturnType<typeof openLog>>
-  let opened: TestPage | undefined
   beforeAll(async () => {
     log = await openLog(async (pool) => {
       await pool.query('create table notes (id integer primary key, title text not null, body text not null)')
@@ -60,24 +59,17 @@ describeInChromium('a long history', (browser) => {
     })
   })
   afterAll(() => log.close())
-  afterEach(async () => {
-    const faults = opened?.faults
-    await opened?.close()
-    opened = undefined
-    expect(faults ?? []).toEqual([])
-  })
 
   it('of an element is drawn from one page of its entries', async () => {
     log.asked.length = 0
-    opened = await browser().open(log.url({ type: 'notes', id: '1', raw: '1' }))
-    await opened.page.locator('article').first().waitFor()
+    const page = await open(log.url({ type: 'notes', id: '1', raw: '1' }))
+    await page.locator('article').first().waitFor()
     expect(log.asked.filter((path) => path === '/audit/entries').length).toBeLessThanOrEqual(2)
-    expect(await opened.page.locator('article').count()).toBeLessThanOrEqual(100)
+    expect(await page.locator('article').count()).toBeLessThanOrEqual(100)
   })
 
   it('is scrolled through with a bounded number of entries on the page, there and back', async () => {
-    opened = await browser().open(log.url({ raw: '1' }))
-    const { page } = opened
+    const page = await open(log.url({ raw: '1' }))
     await page.locator('article').first().waitFor()
     let most = 0
     const first = await page.locator('article').first().getAttribute('data-entry')
@@ -105,9 +97,8 @@ const replayTitle = isShared
   ? 'ten years of real edits'
   : 'ten years of real edits (skipped: ../shared/data/srd-history.ndjson.gz is not there)'
 
-describeInChromium(replayTitle, (browser) => {
+describeInChromium(replayTitle, (open) => {
   let log: Awaited<ReturnType<typeof openLog>> | undefined
-  let opened: TestPage | undefined
   beforeAll(async () => {
     if (!isShared) return
     log = await openLog(async (pool) => {
@@ -118,18 +109,11 @@ describeInChromium(replayTitle, (browser) => {
     })
   })
   afterAll(() => log?.close())
-  afterEach(async () => {
-    const faults = opened?.faults
-    await opened?.close()
-    opened = undefined
-    expect(faults ?? []).toEqual([])
-  })
 
   it.skipIf(!isShared)(
     'are read, opened and compared: every page, every group, without a fault',
     async () => {
-      opened = await browser().open(log?.url({}) ?? '')
-      const { page } = opened
+      const page = await open(log?.url({}) ?? '')
       await page.locator('article').first().waitFor()
       for (let index = 0; index < 8; index++) {
         await page

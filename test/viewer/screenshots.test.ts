@@ -11,7 +11,7 @@ const folder = new URL('../../docs/images/', import.meta.url).pathname
 
 describeInChromium(
   `the screenshots of the documentation${isAsked ? '' : ' (skipped: set SCREENSHOTS=1 to take them anew)'}`,
-  (browser) => {
+  (open) => {
     let world: Awaited<ReturnType<typeof openWorld>>
     beforeAll(async () => {
       if (!isAsked) return
@@ -52,7 +52,7 @@ describeInChromium(
     ]
 
     it.skipIf(!isAsked).each(pictures)('$name', async ({ name, url, steps, options }) => {
-      const { page, close } = await browser().open(url(), {
+      const page = await open(url(), {
         viewport: { width: 1180, height: 800 },
         ...options,
       })
@@ -69,7 +69,6 @@ describeInChromium(
       await page.mouse.move(0, 0)
       await page.waitForTimeout(500)
       await page.screenshot({ path: `${folder}${name}.png` })
-      await close()
     })
   },
 )
