@@ -1,5 +1,5 @@
 -- Puts the capture triggers on a table: the row trigger, and the truncate triggers on it and on its partitions.
--- version: 2
+-- version: 3
 --
 -- Row triggers fire in order of their names: ours comes before everybody's, above all before those of foreign keys
 -- ("RI_…"), whose actions write further rows and would otherwise be recorded before their cause.
@@ -39,7 +39,8 @@ begin
         tg.tgrelid = leaf
         and tg.tgname = '!backstory_truncate'
         and tg.tgfoid = 'backstory.capture_truncate()'::regprocedure
-        and tg.tgargs = convert_to(t.id::text, 'UTF8') || '\x00'
+        -- not '\x00', which depends on standard_conforming_strings
+        and tg.tgargs = convert_to(t.id::text, 'UTF8') || decode('00', 'hex')
     );
     execute format(
       'create or replace trigger "!backstory_truncate" before truncate on %s for each statement execute function backstory.capture_truncate(%L)',

@@ -1,5 +1,5 @@
 -- The columns of a table as capture sees them: [{"name", "number", "type"}] in order.
--- version: 2
+-- version: 3
 --
 -- Where the collation is not that of the type, "collation" too: `=` of a text means something else under another.
 -- A virtual generated column (PostgreSQL 18) is left out: it is computed when read and has no value in a trigger.
@@ -8,6 +8,7 @@ returns jsonb
 language sql
 stable
 set search_path = ''
+set quote_all_identifiers = off
 as $function$
   select coalesce(
     jsonb_agg(

@@ -1,5 +1,5 @@
 -- The tracked tables whose definition is not what is known of them, by their ids in backstory.tracked.
--- version: 3
+-- version: 4
 --
 -- Set by set and not table by table: it runs with every change of a definition, whatever it changes.
 create or replace function backstory.outdated_tables()
@@ -7,6 +7,7 @@ returns setof integer
 language sql
 stable
 set search_path = ''
+set quote_all_identifiers = off
 as $function$
   with
   found as materialized (

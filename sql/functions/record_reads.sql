@@ -1,5 +1,5 @@
 -- Records that somebody looked at elements of a tracked table: one entry with the action read for each.
--- version: 1
+-- version: 2
 --
 -- `element_ids` is a JSON array of keys as the log has them, ["1", "2"], a composite key as the text of a JSON array;
 -- `context` the actor and the circumstances as set_context takes them, null for those in force. With the rights of the
@@ -44,13 +44,13 @@ begin
       using errcode = 'BS120';
   end if;
   if cardinality(t.key_columns) > 1
-    and exists (select from jsonb_array_elements_text(element_ids) as e (element_id) where e.element_id !~ '^\[.*\]$')
+    and exists (select from jsonb_array_elements_text(element_ids) as e (element_id) where e.element_id !~ '^[[].*[]]$')
   then
     raise exception 'The key of % has % columns, so that its elements are known by arrays of as many values.',
       t.element_type, cardinality(t.key_columns)
       using
         errcode = 'BS120',
-        hint = 'In TypeScript an element is an array in the list of ids: [[''a'', 1]]. In SQL it is the text of one: ["[\"a\",1]"].';
+        hint = E'In TypeScript an element is an array in the list of ids: [[''a'', 1]]. In SQL it is the text of one: ["[\\"a\\",1]"].';
   end if;
   if context is null then
     actor := nullif(current_setting('backstory.user_id', true), '');

@@ -1,5 +1,5 @@
 -- Holds the options of track against the table, and returns them without what is empty or the default.
--- version: 4
+-- version: 5
 --
 -- Unknown names, wrong types, columns that do not exist, and combinations that contradict each other are errors.
 create or replace function backstory.validate_options(element_type text, columns jsonb, options jsonb)
@@ -36,7 +36,7 @@ begin
       continue;
     end if;
     if o.name = 'snapshotEvery' then
-      if o.type <> 'number' or o.value::text !~ '^\d+$' or o.value::numeric not between 2 and 10000 then
+      if o.type <> 'number' or o.value::text !~ '^[0-9]+$' or o.value::numeric not between 2 and 10000 then
         raise exception 'The option snapshotEvery is a whole number from 2 to 10,000; it is %.', o.value
           using errcode = 'BS109';
       end if;

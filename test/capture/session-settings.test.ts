@@ -71,6 +71,54 @@ describe.each(['superuser', 'owner'] as const)('settings of the session (install
     }
   })
 
+  test('do not keep a table from being tracked, changed and followed, and add nothing to what changed', async () => {
+    await db.session(async (session) => {
+      const settings = { ...oddSettings, standard_conforming_strings: 'off', escape_string_warning: 'off' }
+      await session.run(`create type public.mood as enum ('calm', 'wild')`)
+      await session.run(
+        `create table public.moods (id integer primary key, m public.mood, n text collate "C")`,
+      )
+      await session.run(`select backstory.track('moods')`)
+      for (const [name, value] of Object.entries(settings)) await session.run(`set ${name} = '${value}'`)
+      await session.run(`set default_transaction_isolation = 'read committed'`)
+      await session.run(`
+        create table public."back\\slash" (id integer primary key, "c\\d" text);
+        alter table public.moods add column added integer;
+        select backstory.follow();
+        insert into public.moods values (1, 'calm', 'a', 1);
+        update public.moods set m = 'wild', n = 'A', added = 2`)
+      await session.query('select backstory.track($1)', ['back\\slash'])
+      await session.run(`
+        insert into public."back\\slash" values (1, 'x');
+        update public."back\\slash" set "c\\d" = 'y';
+        truncate public."back\\slash", public.moods`)
+    })
+    expect(await db.query('select kind, new_name from backstory.schema_changes order by id')).toMatchObject([
+      ...(await db.query(
+        `select 'tracked' as kind, element_type as new_name from backstory.tracked where id < (select id from backstory.tracked where element_type = 'moods') order by id`,
+      )),
+      { kind: 'tracked', new_name: 'moods' },
+      { kind: 'column_added', new_name: 'added' },
+      { kind: 'tracked', new_name: 'back\\slash' },
+    ])
+    expect(
+      await db.query(
+        `select action::text, changes::text from audit_logs where element_type in ('moods', 'back\\slash') order by id`,
+      ),
+    ).toEqual([
+      { action: 'insert', changes: '{"after": {"m": "calm", "n": "a", "id": 1, "added": 1}}' },
+      {
+        action: 'update',
+        changes:
+          '{"after": {"m": "wild", "n": "A", "added": 2}, "before": {"m": "calm", "n": "a", "added": 1}}',
+      },
+      { action: 'insert', changes: '{"after": {"id": 1, "c\\\\d": "x"}}' },
+      { action: 'update', changes: '{"after": {"c\\\\d": "y"}, "before": {"c\\\\d": "x"}}' },
+      { action: 'delete', changes: '{"before": {"id": 1, "c\\\\d": "y"}}' },
+      { action: 'delete', changes: '{"before": {"m": "wild", "n": "A", "id": 1, "added": 2}}' },
+    ])
+  })
+
   test('do not show in states that are rewound from the live row', async () => {
     await db.run(`
       create table rewound (like source including all);
