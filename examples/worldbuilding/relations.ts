@@ -8,3 +8,8 @@ export async function relate(database: Queryable, fromId: string, kind: string, 
     toId,
   ])
 }
+
+/** Takes back what was said of two elements. */
+export async function unrelate(database: Queryable, relationId: number): Promise<void> {
+  await database.query('delete from relations where id = $1', [relationId])
+}

@@ -50,3 +50,11 @@ create table element_tags (
   primary key (element_id, tag_id)
 );
 create index on element_tags (tag_id);
+
+create table secrets (
+  element_id uuid references world_elements on delete cascade,
+  owner_id text references authors on delete cascade,
+  body text not null,
+  primary key (element_id, owner_id)
+);
+create index on secrets (owner_id);

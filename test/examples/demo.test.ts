@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 
 import pg from 'pg'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 
 const nothingThere = 'postgres://postgres:secret@127.0.0.1:1/postgres'
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -44,6 +44,10 @@ describe('npm run demo -- --database-url …', () => {
     expect(Math.max(...run.lines.map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 
+  it('says that it ends by itself because there is no terminal', () => {
+    expect(run.lines[1]).toMatch(/^There is no terminal: .*--port/)
+  })
+
   it('leaves no database behind', async () => {
     const name = /database (\w+),/.exec(run.text)?.[1]
     expect(name).toMatch(/^backstory_demo_/)
@@ -53,6 +57,58 @@ describe('npm run demo -- --database-url …', () => {
     await client.end()
     expect(rows).toStrictEqual([])
   })
+})
+
+it('the demo with a port serves the world and its history, and drops its database when it is interrupted', async () => {
+  const program = spawn(process.execPath, [demo, '--port', '0', '--database-url', inject('serverUrl')])
+  onTestFinished(() => {
+    program.kill('SIGKILL')
+  })
+  let text = ''
+  program.stderr.on('data', (part: Buffer) => (text += part.toString()))
+  const ended = new Promise((resolve) => {
+    program.once('exit', resolve)
+  })
+  const address = await new Promise<string>((resolve, reject) => {
+    void ended.then(() => {
+      reject(new Error(text))
+    })
+    program.stdout.on('data', (part: Buffer) => {
+      text += part.toString()
+      const found = /worlds are at +(\S+)/.exec(text)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+
+  const signedIn = await fetch(`${address}/api/sign-in`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"name":"Bo"}',
+  })
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const entries = await fetch(`${address}/history/entries?q=actor:muse&include=label`, {
+    headers: { cookie },
+  })
+  expect(await entries.json()).toMatchObject({
+    entries: [{ userId: 'muse', label: 'Maren of the Low Moon' }],
+  })
+  const secrets = await fetch(`${address}/history/entries?q=type:secrets&include=changes`, {
+    headers: { cookie },
+  })
+  expect(await secrets.text()).not.toContain('lamps')
+  // a stream that is open does not keep it from ending
+  const watching = await fetch(`${address}/history/watch`, { headers: { cookie } })
+  expect(watching.status).toBe(200)
+
+  program.kill('SIGINT')
+  expect(await ended).toBe(130)
+  await watching.body?.cancel().catch(() => {})
+  const name = /database (\w+),/.exec(text)?.[1]
+  const client = new pg.Client({ connectionString: inject('serverUrl') })
+  await client.connect()
+  const { rows } = await client.query('select datname from pg_database where datname = $1', [name])
+  await client.end()
+  expect(rows).toStrictEqual([])
 })
 
 it('the demo tells in a sentence that a login is refused, without a stack, and exits with 1', async () => {

@@ -1,0 +1,178 @@
+import { createBackstory } from 'backstory'
+import { audited } from 'backstory/pg'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { installApplication } from '../../examples/worldbuilding/install.ts'
+import { createService } from '../../examples/worldbuilding/service/create-service.ts'
+import { openPostgres } from '../support/database.ts'
+
+describe('the reference application', () => {
+  let db: Awaited<ReturnType<typeof openPostgres>>
+  let app: FastifyInstance
+  const cookies = new Map<string, string>()
+
+  const ask = async (
+    name: string,
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    payload?: object,
+  ) => {
+    const response = await app.inject({
+      method,
+      url,
+      headers: { cookie: cookies.get(name) ?? '' },
+      ...(payload === undefined ? {} : { payload }),
+    })
+    return { status: response.statusCode, text: response.body, body: read(response.body) }
+  }
+  const read = (text: string): Record<string, unknown> => {
+    try {
+      return Object(JSON.parse(text))
+    } catch {
+      return {}
+    }
+  }
+  // what is mounted answers past inject: over a real connection
+  const history = async (name: string, path: string, init: RequestInit = {}) => {
+    const response = await fetch(`${app.listeningOrigin}/history${path}`, {
+      ...init,
+      headers: {
+        cookie: cookies.get(name) ?? '',
+        'content-type': 'application/json',
+        ...Object(init.headers),
+      },
+    })
+    const text = await response.text()
+    return { status: response.status, text, body: read(text) }
+  }
+
+  beforeAll(async () => {
+    db = await openPostgres()
+    const pool = audited(db.database)
+    const backstory = createBackstory(pool)
+    await installApplication(pool, backstory)
+    app = await createService(pool, backstory)
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    for (const name of ['Ada', 'Bo']) {
+      const response = await app.inject({ method: 'POST', url: '/api/sign-in', payload: { name } })
+      cookies.set(name, String(response.headers['set-cookie']).split(';')[0] ?? '')
+    }
+  })
+  afterAll(async () => {
+    app.server.closeAllConnections()
+    await app.close()
+    await db.close()
+  })
+
+  it('lets nobody in who has not signed in, nor with a cookie of his own making', async () => {
+    expect(await ask('nobody', 'GET', '/api/worlds')).toMatchObject({ status: 401 })
+    expect(await history('nobody', '/entries')).toMatchObject({
+      status: 403,
+      body: { code: 'not_permitted' },
+    })
+    cookies.set('Mallory', `author=ada.${'A'.repeat(43)}`)
+    expect(await ask('Mallory', 'GET', '/api/worlds')).toMatchObject({ status: 401 })
+    expect(await history('Mallory', '/me')).toMatchObject({ status: 403 })
+  })
+
+  it('records who writes worlds, elements and relations, and why', async () => {
+    const world = await ask('Ada', 'POST', '/api/worlds', { name: 'Earthsea', premise: 'Islands.' })
+    const elements = `/api/worlds/${String(world.body['id'])}/elements`
+    const { body: ged } = await ask('Ada', 'POST', elements, { kind: 'character', name: 'Ged' })
+    const { body: roke } = await ask('Bo', 'POST', elements, { kind: 'place', name: 'Roke' })
+    await ask('Bo', 'POST', `/api/elements/${String(ged['id'])}/relations`, {
+      kind: 'studies at',
+      toId: roke['id'],
+    })
+    const edited = { name: 'Sparrowhawk', summary: 'A wizard.', body: '', attributes: { rank: 'archmage' } }
+    expect(
+      await ask('Bo', 'PUT', `/api/elements/${String(ged['id'])}`, { ...edited, reason: 'retcon' }),
+    ).toMatchObject({
+      status: 204,
+    })
+    expect((await ask('Ada', 'GET', `/api/elements/${String(ged['id'])}`)).body).toMatchObject({
+      name: 'Sparrowhawk',
+      relations: [{ kind: 'studies at', toName: 'Roke' }],
+    })
+    const { body } = await history(
+      'Ada',
+      `/entries?elementType=world_elements&elementId=${String(ged['id'])}&include=label`,
+    )
+    expect(body['entries']).toMatchObject([
+      {
+        userId: 'bo',
+        label: 'Sparrowhawk',
+        context: { reason: 'retcon', method: 'PUT', route: '/api/elements/:id' },
+      },
+      { userId: 'ada', label: 'Ged', action: 'insert' },
+    ])
+  })
+
+  it('shows a secret to its owner alone, in old versions too', async () => {
+    const world = await ask('Ada', 'POST', '/api/worlds', { name: 'Narnia', premise: '' })
+    const { body: lamp } = await ask('Ada', 'POST', `/api/worlds/${String(world.body['id'])}/elements`, {
+      kind: 'item',
+      name: 'Lamp post',
+    })
+    const id = String(lamp['id'])
+    await ask('Ada', 'PUT', `/api/elements/${id}/secret`, { body: 'it grew from iron' })
+    await ask('Ada', 'PUT', `/api/elements/${id}/secret`, { body: 'it grew from an iron bar' })
+    expect((await ask('Bo', 'GET', `/api/elements/${id}/secret`)).body).toEqual({ body: '' })
+    const secret = `elementType=secrets&elementId=${encodeURIComponent(JSON.stringify([id, 'ada']))}`
+    const own = await history('Ada', `/entries?${secret}&include=changes`)
+    expect(own.body['entries']).toMatchObject([
+      { changes: { before: { body: 'it grew from iron' } } },
+      { action: 'insert' },
+    ])
+    for (const path of [
+      `/entries?${secret}&include=changes`,
+      '/entries?include=changes&limit=200',
+      '/entries?q=iron&include=changes',
+      `/element/state?${secret}`,
+      `/element/blame?${secret}`,
+      '/export?format=csv',
+      '/facets?since=2020-01-01',
+    ]) {
+      const { text, status } = await history('Bo', path)
+      expect({ path, status }).toEqual({ path, status: 200 })
+      expect(text).not.toContain('iron')
+    }
+  })
+
+  it('restores through the viewer’s API as whoever is signed in', async () => {
+    const world = await ask('Ada', 'POST', '/api/worlds', { name: 'Gormenghast', premise: '' })
+    const { body: tower } = await ask('Ada', 'POST', `/api/worlds/${String(world.body['id'])}/elements`, {
+      kind: 'place',
+      name: 'Tower of Flints',
+    })
+    const id = String(tower['id'])
+    expect((await ask('Bo', 'DELETE', `/api/elements/${id}`)).status).toBe(204)
+    const asked = JSON.stringify({ elementType: 'world_elements', elementId: id })
+    const preview = await history('Ada', '/element/restore/preview', { method: 'POST', body: asked })
+    const headers = { 'if-match': String(preview.body['etag']) }
+    expect(await history('Ada', '/element/restore', { method: 'POST', body: asked, headers })).toMatchObject({
+      status: 200,
+    })
+    expect((await ask('Bo', 'GET', `/api/elements/${id}`)).body).toMatchObject({ name: 'Tower of Flints' })
+  })
+
+  it('serves its page under a policy that lets nothing in from elsewhere', async () => {
+    const response = await app.inject({ method: 'GET', url: '/' })
+    expect(response.headers['content-security-policy']).toContain("default-src 'none'")
+    expect(response.body).not.toMatch(/<script(?![^>]*src=)|<style|style=|\son\w+=/)
+    for (const url of ['/app.js', '/app.css']) expect((await app.inject({ url })).statusCode).toBe(200)
+  })
+
+  it('takes JSON of the right shape alone', async () => {
+    const text = await app.inject({
+      method: 'POST',
+      url: '/api/sign-in',
+      headers: { 'content-type': 'text/plain' },
+      payload: '{"name":"Eve"}',
+    })
+    expect(text.statusCode).toBe(415)
+    expect(await ask('Ada', 'GET', '/api/elements/abc')).toMatchObject({ status: 400 })
+    expect(await ask('Ada', 'POST', '/api/worlds', { name: '' })).toMatchObject({ status: 400 })
+  })
+})
