@@ -1,10 +1,12 @@
 -- The changes that lead from one state (or one jsonb object) to another, pruned to what differs; null if nothing does.
--- version: 1
+-- version: 2
 --
 -- docs/reference/changes.md specifies it; src/core/diff.ts is the same in TypeScript. `before` null: the element came
--- into being; `after` null: it went. It runs inside of capture: `*<>` compares bytes, and only where these differ texts
--- are compared, since bytes may differ for the same text. A single nested object is descended into by the loop, so
--- that neither depth nor the usual case costs a call; several are by recursion, so that their number costs linearly.
+-- into being; `after` null: it went. It runs inside of capture, where every expression counts: variables have no
+-- initial values, and what only nested objects need comes after the return for all others. `*<>` compares bytes, and only
+-- where these differ texts are compared, since bytes may differ for the same text. A single nested object is descended
+-- into by the loop, so that neither depth nor the usual case costs a call; several are by recursion, so that their number
+-- costs linearly.
 create or replace function backstory.diff(before jsonb, after jsonb)
 returns jsonb
 language plpgsql
@@ -20,9 +22,9 @@ declare
   gone jsonb;
   come jsonb;
   nested text[];
-  path text[] := '{}';
-  gone_above jsonb[] := '{}';
-  come_above jsonb[] := '{}';
+  path text[];
+  gone_above jsonb[];
+  come_above jsonb[];
 begin
   if before is null or after is null then
     return case
@@ -35,38 +37,31 @@ begin
   after := after || '{}';
   loop
     changed := array(
-      select o.key
-      from jsonb_each(before) o
-      where row(o.value)::record operator(pg_catalog.*<>) row(after -> o.key)::record
-      union all
-      select n.key
-      from jsonb_object_keys(after) n (key)
-      where not before ? n.key
+      select k.key
+      from (select jsonb_object_keys(before || after) as key) as k
+      where row(before -> k.key)::record operator(pg_catalog.*<>) row(after -> k.key)::record
     );
-    nested := '{}';
     if cardinality(changed) <= 16 then
-      gone := '{}';
-      come := '{}';
       foreach key in array changed loop
         old_value := before -> key;
         new_value := after -> key;
-        if old_value is null then
-          come := come || jsonb_build_object(key, new_value);
-        elsif new_value is null then
-          gone := gone || jsonb_build_object(key, old_value);
-        elsif jsonb_typeof(old_value) = 'object' and jsonb_typeof(new_value) = 'object' then
+        if jsonb_typeof(old_value) = 'object' and jsonb_typeof(new_value) = 'object' then
           nested := array_append(nested, key);
-        elsif old_value::text <> new_value::text then
-          gone := gone || jsonb_build_object(key, old_value);
-          come := come || jsonb_build_object(key, new_value);
+        elsif old_value::text is distinct from new_value::text then
+          if old_value is not null then
+            gone := coalesce(gone, '{}') || jsonb_build_object(key, old_value);
+          end if;
+          if new_value is not null then
+            come := coalesce(come, '{}') || jsonb_build_object(key, new_value);
+          end if;
         end if;
       end loop;
     else
       -- one pass: appending key by key would take quadratic time
       select
-        coalesce(jsonb_object_agg(d.key, d.old_value) filter (where not d.is_nested and d.old_value is not null), '{}'),
-        coalesce(jsonb_object_agg(d.key, d.new_value) filter (where not d.is_nested and d.new_value is not null), '{}'),
-        coalesce(array_agg(d.key) filter (where d.is_nested), '{}')
+        jsonb_object_agg(d.key, d.old_value) filter (where not d.is_nested and d.old_value is not null),
+        jsonb_object_agg(d.key, d.new_value) filter (where not d.is_nested and d.new_value is not null),
+        array_agg(d.key) filter (where d.is_nested)
       into gone, come, nested
       from (
         select
@@ -80,18 +75,27 @@ begin
       ) as d
       where d.is_nested or d.old_value::text is distinct from d.new_value::text;
     end if;
-    exit when cardinality(nested) <> 1;
+    exit when cardinality(nested) is distinct from 1;
     path := path || nested;
     gone_above := array_append(gone_above, gone);
     come_above := array_append(come_above, come);
     before := before -> nested[1];
     after := after -> nested[1];
+    gone := null;
+    come := null;
+    nested := null;
   end loop;
+  if nested is null and path is null then
+    return case
+      when gone is not null or come is not null then
+        jsonb_build_object('before', coalesce(gone, '{}'), 'after', coalesce(come, '{}'))
+    end;
+  end if;
 
-  if cardinality(nested) > 1 then
+  if nested is not null then
     select
-      gone || coalesce(jsonb_object_agg(d.key, d.changes -> 'before'), '{}'),
-      come || coalesce(jsonb_object_agg(d.key, d.changes -> 'after'), '{}')
+      coalesce(gone, '{}') || coalesce(jsonb_object_agg(d.key, d.changes -> 'before'), '{}'),
+      coalesce(come, '{}') || coalesce(jsonb_object_agg(d.key, d.changes -> 'after'), '{}')
     into gone, come
     from (
       select n.key, backstory.diff(before -> n.key, after -> n.key) as changes
@@ -100,18 +104,18 @@ begin
     ) as d
     where d.changes is not null;
   end if;
-  for level in reverse cardinality(path)..1 loop
-    if gone = '{}' and come = '{}' then
+  for level in reverse coalesce(cardinality(path), 0)..1 loop
+    if coalesce(gone, '{}') = '{}' and coalesce(come, '{}') = '{}' then
       gone := gone_above[level];
       come := come_above[level];
     else
-      gone := gone_above[level] || jsonb_build_object(path[level], gone);
-      come := come_above[level] || jsonb_build_object(path[level], come);
+      gone := coalesce(gone_above[level], '{}') || jsonb_build_object(path[level], coalesce(gone, '{}'));
+      come := coalesce(come_above[level], '{}') || jsonb_build_object(path[level], coalesce(come, '{}'));
     end if;
   end loop;
-  if gone = '{}' and come = '{}' then
-    return null;
-  end if;
-  return jsonb_build_object('before', gone, 'after', come);
+  return case
+    when coalesce(gone, '{}') <> '{}' or coalesce(come, '{}') <> '{}' then
+      jsonb_build_object('before', coalesce(gone, '{}'), 'after', coalesce(come, '{}'))
+  end;
 end
 $function$;
