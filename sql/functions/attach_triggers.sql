@@ -1,5 +1,5 @@
--- Puts the capture triggers on a table: the row trigger, and the truncate triggers on it and on its partitions.
--- version: 3
+-- Puts the capture triggers on a table: for its rows, and those for truncate on it and on its partitions.
+-- version: 4
 --
 -- Row triggers fire in order of their names: ours comes before everybody's, above all before those of foreign keys
 -- ("RI_…"), whose actions write further rows and would otherwise be recorded before their cause.
@@ -18,15 +18,11 @@ begin
   into present
   from pg_trigger tg
   where tg.tgrelid = relation and tg.tgname = '!backstory_capture';
-  if present is null then
-    execute format(
-      'create trigger "!backstory_capture" after insert or update or delete on %s for each row execute function backstory.%I()',
-      relation::regclass, t.function_name
-    );
-  elsif present::oid <> to_regprocedure(format('backstory.%I()', t.function_name)) then
+  if present is not null and present::oid <> to_regprocedure(format('backstory.%I()', t.function_name)) then
     raise exception 'Table % is tracked already, by %.', t.element_type, present
       using errcode = 'BS104', hint = 'One installation tracks a table. Untrack it there first.';
   end if;
+  perform backstory.attach_capture(t, relation);
   for leaf in
     select relation
     union

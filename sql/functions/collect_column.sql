@@ -1,13 +1,16 @@
 -- What a capture function does with a column that may have changed: decide by the to_jsonb text, and collect.
--- version: 1
+-- version: 2
 --
--- Assigning to a subscript costs less than `||`, and makes the object that is not yet there; null becomes JSON's. A row
--- image has the same null for the null of SQL and for that of JSON, so that neither becomes the other by a change.
+-- Assigning to a subscript of a subscript costs less than `||`, and less than one object around two others. It makes
+-- the objects that are not yet there; but where a column has a number for its name, it would make an array of them, so
+-- that they are made before. Null becomes JSON's. A row image has the same null for the null of SQL and for that of
+-- JSON, so that neither becomes the other by a change.
 create or replace function backstory.collect_column(
   name text,
   is_exact boolean,
   is_documentary boolean,
-  is_withheld boolean
+  is_withheld boolean,
+  is_jsonb boolean
 )
 returns text
 language sql
@@ -17,32 +20,38 @@ as $function$
   select format(
     case
       when is_withheld then
-        $template$if %3$s then
-          redacted := coalesce(redacted, '[]'::jsonb) || %4$L;
+        $template$if %2$s then
+          redacted := coalesce(redacted, '[]'::jsonb) || %3$L;
         end if;$template$
       when is_documentary then
-        $template$if jsonb_typeof(to_jsonb(old.%1$I)) = 'object' and jsonb_typeof(to_jsonb(new.%1$I)) = 'object' then
-          nested := backstory.diff(to_jsonb(old.%1$I), to_jsonb(new.%1$I));
+        $template$if jsonb_typeof(%4$s) = 'object' and jsonb_typeof(%5$s) = 'object' then
+          nested := backstory.diff(%4$s, %5$s);
           if nested is not null then
-            before[%2$L] := nested -> 'before';
-            after[%2$L] := nested -> 'after';
+            %6$schanges['before'][%1$L] := nested -> 'before';
+            changes['after'][%1$L] := nested -> 'after';
           end if;
-        elsif %3$s then
-          before[%2$L] := to_jsonb(old.%1$I);
-          after[%2$L] := to_jsonb(new.%1$I);
+        elsif %2$s then
+          %6$schanges['before'][%1$L] := %4$s;
+          changes['after'][%1$L] := %5$s;
         end if;$template$
       when is_exact then
-        $template$before[%2$L] := to_jsonb(old.%1$I);
-        after[%2$L] := to_jsonb(new.%1$I);$template$
+        $template$%6$schanges['before'][%1$L] := %4$s;
+        changes['after'][%1$L] := %5$s;$template$
       else
-        $template$if %3$s then
-          before[%2$L] := to_jsonb(old.%1$I);
-          after[%2$L] := to_jsonb(new.%1$I);
+        $template$if %2$s then
+          %6$schanges['before'][%1$L] := %4$s;
+          changes['after'][%1$L] := %5$s;
         end if;$template$
     end,
     name,
-    name,
-    format('coalesce(to_jsonb(old.%1$I), ''null'')::text <> coalesce(to_jsonb(new.%1$I), ''null'')::text', name),
-    to_jsonb(name)::text
+    format('coalesce(%s, ''null'')::text <> coalesce(%s, ''null'')::text', old_value, new_value),
+    to_jsonb(name)::text,
+    old_value,
+    new_value,
+    -- what begins like a number, or with a blank before one
+    case when name ~ '^[[:space:]]*[-+]?[0-9]' then 'changes := coalesce(changes, ''{"before": {}, "after": {}}''); ' else '' end
   )
+  -- of a jsonb, to_jsonb would make a copy at every place
+  from format(case when is_jsonb then 'old.%I' else 'to_jsonb(old.%I)' end, name) as old_value,
+    format(case when is_jsonb then 'new.%I' else 'to_jsonb(new.%I)' end, name) as new_value
 $function$;

@@ -1,10 +1,11 @@
 -- The body of the capture function of one table, as text.
--- version: 2
+-- version: 3
 --
 -- What it costs is the number of expressions that a write evaluates: each is set up anew in every transaction. So
 -- there are no initial values, and the first test is true for an update that keeps the key and for nothing else (old is
 -- null in an insert, new in a delete). The columns of a table that is not wide are tested one by one: a test in front of
--- a group saves less than it costs.
+-- a group saves less than it costs. Those that are compared by their bytes share one test, since rows of one column cost
+-- nearly as much to make as rows of several; so do groups of the columns of a wide table. `return new` evaluates nothing.
 create or replace function backstory.compiled_body(t backstory.tracked, relation oid, context_policy text)
 returns text
 language plpgsql
@@ -16,11 +17,13 @@ declare
   withheld text[] := array(select jsonb_array_elements_text(coalesce(t.options -> 'redact', '[]')));
   left_out text[] := backstory.left_out(t.options, relation);
   c record;
+  collect text;
   tests text[] := '{}';
   collects text[] := '{}';
   parts text[] := '{}';
-  image text;
-  withheld_marker text;
+  by_bytes text[] := '{}';
+  byte_parts text[] := '{}';
+  variables text := '';
   key_stays text;
 begin
   select case when count(*) <= 48 then 1 else 12 end
@@ -31,8 +34,11 @@ begin
     select
       a.attname::text as name,
       backstory.difference_test(a.attname, ty.is_telling) as test,
+      ty.is_telling,
       ty.is_exact,
-      ty.is_documentary
+      ty.is_documentary,
+      a.attname = any (withheld) as is_withheld,
+      a.atttypid = 'jsonb'::regtype as is_jsonb
     from pg_attribute a,
       backstory.classify_type(a.atttypid, a.attcollation, a.atttypmod) as ty
     where
@@ -43,8 +49,18 @@ begin
       and (a.attname = any (withheld) or not a.attname = any (left_out))
     order by a.attnum
   loop
+    collect := backstory.collect_column(c.name, c.is_exact, c.is_documentary, c.is_withheld, c.is_jsonb);
+    if c.is_documentary and not c.is_withheld then
+      variables := E'\n  nested jsonb;';
+    end if;
+    -- a redacted one keeps its place: redacted columns are named in their order
+    if not c.is_telling and not c.is_withheld then
+      by_bytes := by_bytes || c.name;
+      byte_parts := byte_parts || backstory.guard_group(array[c.test], array[collect]);
+      continue;
+    end if;
     tests := tests || c.test;
-    collects := collects || backstory.collect_column(c.name, c.is_exact, c.is_documentary, c.name = any (withheld));
+    collects := collects || collect;
     if cardinality(tests) = group_size then
       parts := parts || backstory.guard_group(tests, collects);
       tests := '{}';
@@ -54,16 +70,19 @@ begin
   if cardinality(tests) > 0 then
     parts := parts || backstory.guard_group(tests, collects);
   end if;
+  if cardinality(by_bytes) > 1 then
+    parts := parts || format(
+      E'if %s then\n    %s\n    end if;',
+      backstory.difference_by_bytes(by_bytes),
+      array_to_string(byte_parts, E'\n    ')
+    );
+  else
+    parts := parts || byte_parts;
+  end if;
+  if cardinality(withheld) > 0 then
+    variables := variables || E'\n  redacted jsonb;';
+  end if;
 
-  -- jsonb_build_object takes a row as it is; only what leaves columns out needs it as jsonb before
-  image := case cardinality(left_out)
-    when 0 then '%s'
-    else 'to_jsonb(%s) - ' || replace(format('%L::text[]', left_out::text), '%', '%%')
-  end;
-  withheld_marker := case cardinality(withheld)
-    when 0 then ''
-    else format(', ''redacted'', %L::jsonb', to_jsonb(withheld)::text)
-  end;
   -- where the types' `=` cannot be trusted, the texts decide, bytewise
   select
     case
@@ -78,10 +97,7 @@ begin
   return format(
     $template$
 declare
-  before jsonb;
-  after jsonb;
-  redacted jsonb;
-  nested jsonb;
+  changes jsonb;%9$s
 begin
   if %1$s then
     %2$s
@@ -89,7 +105,7 @@ begin
       %4$s
       %5$s%8$s
     end if;
-    return null;
+    return new;
   end if;
   %4$s
   if tg_op <> 'INSERT' then
@@ -104,25 +120,24 @@ $template$,
     key_stays,
     array_to_string(parts, E'\n    '),
     case cardinality(withheld)
-      when 0 then 'after is not null'
-      else 'after is not null or redacted is not null'
+      when 0 then 'changes is not null'
+      else 'changes is not null or redacted is not null'
     end,
     backstory.actor_check(t.element_type, context_policy),
     backstory.insert_statement(
       t, 'new', 'update',
       case cardinality(withheld)
-        when 0 then 'jsonb_build_object(''before'', before, ''after'', after)'
+        when 0 then 'changes'
         else
-          'case when redacted is null then jsonb_build_object(''before'', before, ''after'', after)'
-          ' else jsonb_build_object('
-          '''before'', coalesce(before, ''{}''), ''after'', coalesce(after, ''{}''), ''redacted'', redacted) end'
+          'case when redacted is null then changes'
+          ' else coalesce(changes, ''{"before": {}, "after": {}}'') || jsonb_build_object(''redacted'', redacted) end'
       end
     ),
     backstory.insert_statement(
-      t, 'old', 'delete', format('jsonb_build_object(''before'', %s%s)', format(image, 'old'), withheld_marker)
+      t, 'old', 'delete', backstory.image_expression('before', 'old', t.options, left_out)
     ),
     backstory.insert_statement(
-      t, 'new', 'insert', format('jsonb_build_object(''after'', %s%s)', format(image, 'new'), withheld_marker)
+      t, 'new', 'insert', backstory.image_expression('after', 'new', t.options, left_out)
     ),
     case
       when t.options ? 'snapshotEvery' then
@@ -130,7 +145,7 @@ $template$,
           $snapshot$
       if backstory.snapshot_is_due(%1$L, %2$s, %3$s) then
         insert into public.audit_logs (element_type, element_id, scope, action, changes)
-        values (%1$L, %2$s, %4$s, 'snapshot', jsonb_build_object('after', %5$s%6$s));
+        values (%1$L, %2$s, %4$s, 'snapshot', %5$s);
       end if;$snapshot$,
           t.element_type,
           backstory.key_expression('new', t),
@@ -139,11 +154,11 @@ $template$,
             when t.options ? 'scope' then backstory.text_expression('new', t.options ->> 'scope', t.columns)
             else 'null'
           end,
-          format(image, 'new'),
-          withheld_marker
+          backstory.image_expression('after', 'new', t.options, left_out)
         )
       else ''
-    end
+    end,
+    variables
   );
 end
 $function$;

@@ -1,5 +1,5 @@
 -- The cheapest expression that is true whenever a column may have changed.
--- version: 1
+-- version: 2
 --
 -- Where a type's `=` never hides a difference, `is distinct from`; elsewhere a comparison of the stored bytes, which
 -- may be true for nothing but never misses a change.
@@ -9,11 +9,8 @@ language sql
 immutable
 set search_path = ''
 as $function$
-  select format(
-    case
-      when is_telling then 'old.%1$I is distinct from new.%1$I'
-      else 'row(old.%1$I)::record operator(pg_catalog.*<>) row(new.%1$I)::record'
-    end,
-    name
-  )
+  select case
+    when is_telling then format('old.%1$I is distinct from new.%1$I', name)
+    else backstory.difference_by_bytes(array[name])
+  end
 $function$;

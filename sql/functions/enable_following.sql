@@ -1,5 +1,5 @@
 -- Creates the event trigger that lets capture follow changes of definitions, and says whether it fires.
--- version: 2
+-- version: 3
 --
 -- Returns compiled where it does, generic where the role may not create one (it takes a superuser) or where event
 -- triggers do not fire (single-user mode, event_triggers = off).
@@ -22,7 +22,7 @@ begin
     execute format(
       'create event trigger %I on ddl_command_end when tag in (%s) execute function backstory.follow_ddl()',
       trigger_name,
-      '''ALTER TABLE'', ''CREATE TABLE'', ''CREATE FOREIGN TABLE'', ''DROP TABLE'', ''DROP TRIGGER'', ''DROP OWNED'', '
+      '''ALTER TABLE'', ''CREATE TABLE'', ''CREATE FOREIGN TABLE'', ''DROP TABLE'', ''CREATE TRIGGER'', ''DROP TRIGGER'', ''DROP OWNED'', '
       -- a schema may be created with tables in it, and alter index renames tables too
       '''CREATE SCHEMA'', ''ALTER INDEX'', '
       '''ALTER SCHEMA'', ''DROP SCHEMA'', ''ALTER TYPE'', ''DROP TYPE'', ''ALTER DOMAIN'', ''DROP DOMAIN'', '

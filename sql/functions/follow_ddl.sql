@@ -1,5 +1,5 @@
 -- Event trigger function: lets capture follow a change of definition in the statement that makes it.
--- version: 3
+-- version: 4
 create or replace function backstory.follow_ddl()
 returns event_trigger
 language plpgsql
@@ -11,15 +11,36 @@ declare
 begin
   -- tells enable_following that event triggers fire here
   ignored := set_config('backstory.following', 'yes', true);
+  if current_setting('backstory.attaching', true) = 'yes' then
+    return;
+  end if;
   -- what is made inside of an extension's script becomes a part of it: the end of the script is soon enough
   if exists (select from pg_event_trigger_ddl_commands() c where c.in_extension) then
     return;
   end if;
-  -- a new table concerns no tracked one, unless it is a part of it; many programs create temporary tables all day
+  -- a new table concerns no tracked one, unless it is a part of it or refers to it; many programs create temporary
+  -- tables all day
   if tg_tag in ('CREATE TABLE', 'CREATE SCHEMA') and not exists (
     select
     from pg_event_trigger_ddl_commands() c
-    join pg_inherits i on c.classid = 'pg_class'::regclass and i.inhrelid = c.objid
+    where
+      c.classid = 'pg_class'::regclass
+      and (
+        exists (select from pg_inherits i where i.inhrelid = c.objid)
+        or exists (select from pg_constraint f where f.conrelid = c.objid and f.contype = 'f')
+      )
+  ) then
+    return;
+  end if;
+  -- who creates our own restores a dump, one by one
+  if tg_tag = 'CREATE TRIGGER' and exists (
+    select
+    from pg_event_trigger_ddl_commands() c
+    join pg_trigger tg on tg.oid = c.objid
+    where
+      tg.tgname in (
+        '!backstory_capture', '!backstory_capture_insert', '!backstory_capture_delete', '!backstory_truncate'
+      )
   ) then
     return;
   end if;

@@ -14,26 +14,9 @@ declare
   now_columns jsonb;
   now_options jsonb;
   now_key text[];
-  moved integer[];
 begin
-  -- two writers may find the same change at once: the second one waits, and then finds nothing to do. Tables that have
-  -- exchanged their names are locked together, in one order
-  perform
-  from backstory.tracked tr
-  where
-    tr.active
-    and (
-      tr.id = tracked_id
-      or (tr.table_schema, tr.table_name) = (
-        select n.nspname, c.relname
-        from pg_class c
-        join pg_namespace n on n.oid = c.relnamespace
-        where c.oid = backstory.relation_of((select own.function_name from backstory.tracked own where own.id = tracked_id))
-      )
-    )
-  order by tr.id
-  for update;
-  select * into t from backstory.tracked tr where tr.id = tracked_id and tr.active;
+  -- two writers may find the same change at once: the second one waits, and then finds nothing to do
+  select * into t from backstory.tracked tr where tr.id = tracked_id and tr.active for update;
   if not found then
     return;
   end if;
@@ -41,7 +24,7 @@ begin
   if relation is null then
     perform backstory.record_schema_change(t.id, 'untracked', t.element_type, null);
     update backstory.tracked tr set active = false where tr.id = t.id;
-    execute format('drop function if exists backstory.%I()', t.function_name);
+    perform backstory.drop_capture(t);
     return;
   end if;
 
@@ -75,17 +58,13 @@ begin
       t.id, 'table_renamed', t.element_type, backstory.element_type_of(now_schema, now_name)
     );
   end if;
-  -- who bears this name in our books has given it up
-  with given_up as (
-    update backstory.tracked other
-    set table_name = '!moved ' || other.id
-    where
-      other.active
-      and other.id <> t.id
-      and (other.table_schema, other.table_name) = (now_schema, now_name)
-    returning other.id
-  )
-  select array_agg(g.id) into moved from given_up g;
+  -- who bears this name in our books has given it up, and is followed in its turn
+  update backstory.tracked other
+  set table_name = '!moved ' || other.id
+  where
+    other.active
+    and other.id <> t.id
+    and (other.table_schema, other.table_name) = (now_schema, now_name);
   update backstory.tracked tr
   set
     table_schema = now_schema,
@@ -97,10 +76,8 @@ begin
   where tr.id = t.id;
   select * into strict t from backstory.tracked tr where tr.id = tracked_id;
   if t.options ->> 'capture' is distinct from 'listener' then
-    perform backstory.attach_triggers(t, relation);
     perform backstory.compile_capture(t.id);
+    perform backstory.attach_triggers(t, relation);
   end if;
-  -- before anything else is recorded under the name, lest it be taken for theirs
-  perform backstory.follow_table(m) from unnest(moved) as m;
 end
 $function$;

@@ -1,5 +1,5 @@
 -- The tracked tables whose definition is not what is known of them, by their ids in backstory.tracked.
--- version: 4
+-- version: 5
 --
 -- Set by set and not table by table: it runs with every change of a definition, whatever it changes.
 create or replace function backstory.outdated_tables()
@@ -26,6 +26,10 @@ as $function$
       join pg_trigger tg on tg.oid = d.objid and tg.tgname = '!backstory_capture' and tg.tgparentid = 0
     ) on p.proname = t.function_name
     where t.active
+  ),
+  by_statement as materialized (
+    select b.relation
+    from backstory.captured_by_statement(array(select f.relation from found f)) as b (relation)
   ),
   known as (
     select
@@ -58,6 +62,17 @@ as $function$
     or n.nspname <> f.table_schema
     or c.relname <> f.table_name
     or (not f.options ? 'key' and backstory.primary_key_of(f.relation) <> f.key_columns)
+    or (
+      not f.options ? 'capture'
+      -- one of the two may have been dropped by hand
+      and (f.relation in (select b.relation from by_statement b)) <> ((
+        select count(*)
+        from pg_trigger tg
+        where
+          tg.tgrelid = f.relation
+          and tg.tgname in ('!backstory_capture_insert', '!backstory_capture_delete')
+      ) = 2)
+    )
     or (
       not f.options ? 'capture'
       and not exists (

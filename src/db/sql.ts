@@ -39,7 +39,7 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-const ownSettings = 'user_id|context|following|photograph_'
+const ownSettings = 'user_id|context|following|attaching|photograph_'
 
 /**
  * Turns SQL that is written for the schemas `backstory` (machinery) and `public` (log) into the same for an

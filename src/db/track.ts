@@ -79,6 +79,23 @@ export async function readTracked(client: Client): Promise<readonly TrackedTable
           left join pg_trigger own on own.tgrelid = part.relation and own.tgname = w.name
           where own.tgenabled is null or own.tgenabled not in ('O', 'A')
         ) then 'disabled'
+        -- captured_by_statement: the row trigger is for updates only, and two more are for the rest
+        when not t.options ? 'capture' and exists (
+          select
+          from pg_trigger own
+          where
+            own.tgrelid = c.oid
+            and own.tgname = '!backstory_capture'
+            and pg_get_triggerdef(own.oid) like '% AFTER UPDATE ON %'
+            and (
+              select count(*)
+              from pg_trigger other
+              where
+                other.tgrelid = c.oid
+                and other.tgname in ('!backstory_capture_insert', '!backstory_capture_delete')
+                and other.tgenabled in ('O', 'A')
+            ) < 2
+        ) then 'disabled'
         else 'active'
       end as status
     from backstory.tracked t

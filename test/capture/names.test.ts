@@ -94,6 +94,23 @@ describeOnEveryDatabase('names', (db) => {
     },
   )
 
+  test('columns named by numbers are keys of objects, whichever of them changes first', async () => {
+    await db().run(`
+      create table counted (id integer primary key, "0" integer, "-1" jsonb, " 2" text, plain integer);
+      select backstory.track('counted');
+      insert into counted values (1, 0, '{"1": 1}', 'a', 1);
+      update counted set " 2" = 'b';
+      update counted set "-1" = '{"1": 2}';
+      update counted set "0" = 1, plain = 2;
+      update counted set plain = 3, " 2" = 'c'`)
+    expect((await readLog(db(), 'counted')).slice(1).map(({ changes }) => changes)).toEqual([
+      { before: { ' 2': 'a' }, after: { ' 2': 'b' } },
+      { before: { '-1': { 1: 1 } }, after: { '-1': { 1: 2 } } },
+      { before: { 0: 0, plain: 1 }, after: { 0: 1, plain: 2 } },
+      { before: { ' 2': 'b', plain: 2 }, after: { ' 2': 'c', plain: 3 } },
+    ])
+  })
+
   test('columns named like the variables of a capture function are only columns', async () => {
     await db().run(`
       create table tricky (

@@ -24,9 +24,7 @@ async function createHeroes(db: TestDatabase, options: object = {}): Promise<str
 
 /** Runs statements that no entry tells of. */
 const silently = (db: TestDatabase, table: string, text: string) =>
-  db.run(
-    `alter table ${table} disable trigger "!backstory_capture"; ${text}; alter table ${table} enable trigger "!backstory_capture"`,
-  )
+  db.run(`alter table ${table} disable trigger user; ${text}; alter table ${table} enable trigger user`)
 
 const tamper = (db: TestDatabase, text: string) =>
   db.run(`alter table audit_logs disable trigger user; ${text}; alter table audit_logs enable trigger user`)

@@ -146,7 +146,7 @@ export async function copyByHand(
       (
         select string_agg(pg_get_functiondef(p.oid) || '; revoke all on function ' || p.oid::regprocedure || ' from public;', '')
         from pg_proc p
-        join backstory.tracked t on t.function_name = p.proname
+        join backstory.tracked t on p.proname in (t.function_name, backstory.rows_function(t.id))
         where t.active
       )
       || (
