@@ -1,7 +1,6 @@
-import pg from 'pg'
 import { DataSource, EntitySchema, type EntityManager, type ObjectLiteral } from 'typeorm'
 
-import { auditClient } from '../../../src/pg.ts'
+import { audited } from '../../../src/typeorm.ts'
 import type { ConformanceDriver, Operations, TransactionOperations } from '../driver.ts'
 import { keys, type Columns, type TableName } from '../tables.ts'
 
@@ -9,19 +8,39 @@ import { keys, type Columns, type TableName } from '../tables.ts'
 export const typeormDriver: ConformanceDriver = {
   name: 'TypeORM',
   server: 'PostgreSQL',
-  captures: ['trigger'],
+  captures: ['trigger', 'listener'],
   unsupported: {
     'timestamps to the microsecond': 'Its timestamptz is a date of JavaScript, which has milliseconds.',
   },
-  gaps: {},
+  gaps: {
+    ...Object.fromEntries(
+      (
+        [
+          'update that changes nothing',
+          'insert of many',
+          'update of many',
+          'update of many by an expression',
+          'delete of many',
+          'upsert that inserts',
+          'upsert that updates',
+          'link and unlink of many to many',
+        ] as const
+      ).map((name) => [
+        name,
+        { outcome: 'refused', reason: 'It writes by a query builder, which does not say which rows.' },
+      ]),
+    ),
+    'raw SQL': { outcome: 'unseen', reason: 'TypeORM announces no SQL.' },
+  },
   connect: async ({ url, capture, connections }) => {
     const dataSource = new DataSource({
       type: 'postgres',
       url,
       entities: Object.values(entities),
-      extra: { max: connections, ...(capture === 'none' ? {} : { Client: auditClient(pg.Client) }) },
+      extra: { max: connections },
     })
     await dataSource.initialize()
+    if (capture !== 'none') audited(dataSource, { capture, track: Object.values(entities) })
     return {
       ...operationsOn(dataSource.manager),
       transaction: (work, options) =>

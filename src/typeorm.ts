@@ -1,0 +1,2 @@
+export { audited } from './orm/typeorm/audited.ts'
+export type { TypeormAuditOptions, TypeormEntityReference } from './orm/typeorm/audited.ts'
