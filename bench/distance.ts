@@ -51,3 +51,19 @@ export function fastestOf(results: readonly Result[], others: readonly string[])
   const measured = own.median / Math.min(...rivals.map(({ median }) => median))
   return [{ text: 'not slower than the fastest peer that captures it (1)', measured, reached: measured <= 1 }]
 }
+
+/** The goal of a fifth of the log of the thriftiest of those that keep whole images; none where there are none. */
+export function aFifthOf(results: readonly Result[], keepers: readonly string[]): readonly Goal[] {
+  const bytesOf = ({ facts }: Result) => Number(facts?.['log bytes']?.replaceAll(',', ''))
+  const own = results.find(({ name }) => name === 'Backstory')
+  const others = results.filter(({ name }) => keepers.includes(name)).map(bytesOf)
+  if (own === undefined || others.length === 0) return []
+  const measured = bytesOf(own) / Math.min(...others)
+  return [
+    {
+      text: 'at most a fifth of the log of whoever keeps whole images (0.2)',
+      measured,
+      reached: measured <= 0.2,
+    },
+  ]
+}
