@@ -110,6 +110,13 @@ describeInChromium("elements in a host's own page, under the strict policy", (op
     await expectAccessible(page)
   })
 
+  it('shows what a host has for where nothing has happened', async () => {
+    const page = await embed(
+      `<backstory-timeline api="/audit" element-type="worlds" element-id="999"><p slot="empty">A blank page.</p></backstory-timeline>`,
+    )
+    await page.getByText('A blank page.').waitFor()
+  })
+
   it('follows its attributes, and can be moved', async () => {
     const page = await embed(
       `<div id="a"><backstory-timeline api="/audit" ${heroine()}></backstory-timeline></div><div id="b"></div>`,

@@ -125,6 +125,27 @@ describeInChromium('the page of everything that happened', (open) => {
     })
   })
 
+  describe('leads', () => {
+    it('by its address to an entry, and to two versions that are compared', async () => {
+      const page = await open(world.heroineUrl({ raw: '1' }))
+      await page.locator('.disclosure').nth(2).click()
+      await page.locator('.fields').waitFor()
+      const { searchParams } = new URL(page.url())
+      expect(searchParams.get('entry')).toMatch(/^\d+$/)
+      await page.reload()
+      const linked = page.getByRole('region', { name: 'What the address leads to' })
+      await linked.locator('.fields').waitFor()
+      await linked.getByRole('button', { name: 'Compare with another…' }).click()
+      await page.locator('.feed .disclosure').first().focus()
+      await page.keyboard.press('c')
+      await page.getByRole('heading', { name: /^Two versions of/ }).waitFor()
+      expect(new URL(page.url()).searchParams.get('from')).toMatch(/^\d+$/)
+      await page.reload()
+      await page.getByRole('heading', { name: /^Two versions of/ }).waitFor()
+      await expectAccessible(page)
+    })
+  })
+
   describe('follows', () => {
     it('what happens, without moving what is being read', async () => {
       const page = await open(world.pageUrl({ q: 'actor:live' }))

@@ -7,7 +7,7 @@ import { lazyPart } from '../shell/lazy-part.tsx'
 import { defineElement, type ElementState } from './define-element.ts'
 import { ViewerRoot } from './viewer-root.tsx'
 
-const LogView = lazyPart(() => import('../log/log-view.tsx').then((part) => part.LogView))
+const LogView = lazyPart((more) => more.LogView)
 
 /** `<backstory-log>`: everything that happened; at full size it is the stand-alone page. */
 export function defineLog(): void {

@@ -10,8 +10,8 @@ import { CompareStates } from '../versions/compare-states.tsx'
 import { defineElement, type ElementState } from './define-element.ts'
 import { elementOf, NoElement, ViewerRoot } from './viewer-root.tsx'
 
-const AsOfView = lazyPart(() => import('../versions/as-of-view.tsx').then((part) => part.AsOfView))
-const BlameView = lazyPart(() => import('../versions/blame-view.tsx').then((part) => part.BlameView))
+const AsOfView = lazyPart((more) => more.AsOfView)
+const BlameView = lazyPart((more) => more.BlameView)
 
 /** `<backstory-diff>`: what differs between two versions of an element, the older on the left. */
 export function defineDiff(): void {

@@ -22,9 +22,9 @@ export type RestoreIntent =
   | { readonly kind: 'transaction'; readonly entry: LabelledEntry }
 
 /** The controls of one feed. */
-export function createFeedControls(open: string | null = null): FeedControls {
+export function createFeedControls(): FeedControls {
   return {
-    open: signal<ReadonlySet<string>>(new Set(open === null ? [] : [open])),
+    open: signal<ReadonlySet<string>>(new Set()),
     marked: signal<LabelledEntry | null>(null),
     compared: signal(null),
     restoring: signal(null),

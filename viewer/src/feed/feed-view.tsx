@@ -96,9 +96,11 @@ export function EmptyFeed({
       {hidden}
     </Notice>
   ) : (
-    <Notice icon="history" title={`Nothing has happened to ${noun} yet`}>
-      <p>Every change is recorded from now on, and appears here.</p>
-      {hidden}
-    </Notice>
+    <slot name="empty">
+      <Notice icon="history" title={`Nothing has happened to ${noun} yet`}>
+        <p>Every change is recorded from now on, and appears here.</p>
+        {hidden}
+      </Notice>
+    </slot>
   )
 }

@@ -8,18 +8,16 @@ import { useViewer } from '../shell/viewer-context.ts'
 import { CompareBar } from './compare-bar.tsx'
 import { createFeed } from './create-feed.ts'
 import { createFeedControls, markForComparison } from './feed-controls.ts'
+import { EntryCard } from './entry-card.tsx'
 import { FeedView } from './feed-view.tsx'
 import { LivePill } from './live-pill.tsx'
+import { useLink, type FeedLink } from './use-link.ts'
 import { useFeedKeys } from './use-feed-keys.ts'
 import { useSignal } from '../shell/signal.ts'
 
-const RestoreDialog = lazyPart(() =>
-  import('../dialogs/restore-dialog.tsx').then((part) => part.RestoreDialog),
-)
-const CompareDialog = lazyPart(() =>
-  import('../dialogs/compare-dialog.tsx').then((part) => part.CompareDialog),
-)
-const HelpDialog = lazyPart(() => import('../dialogs/help-dialog.tsx').then((part) => part.HelpDialog))
+const RestoreDialog = lazyPart((more) => more.RestoreDialog)
+const CompareDialog = lazyPart((more) => more.CompareDialog)
+const HelpDialog = lazyPart((more) => more.HelpDialog)
 
 /** What a history shows, and what is around it. */
 export interface HistoryProperties {
@@ -28,8 +26,8 @@ export interface HistoryProperties {
   readonly isAboutOneElement: boolean
   /** What to say where there is nothing. */
   readonly empty: ComponentChildren
-  /** The entry that is open from the start. */
-  readonly openEntry?: string | null
+  /** What of it is in the address of the page; null: nothing. */
+  readonly link?: FeedLink | null
   /** Goes to where a filter is typed; null: there is no such place. */
   readonly search?: (() => void) | null
   /** Whether the whole page is the viewer's, and so are its keys. */
@@ -43,7 +41,7 @@ export function History(properties: HistoryProperties): JSX.Element {
     isRaw,
     isAboutOneElement,
     empty,
-    openEntry = null,
+    link = null,
     search = null,
     isWholePage = false,
   } = properties
@@ -51,7 +49,7 @@ export function History(properties: HistoryProperties): JSX.Element {
   const root = useRef<HTMLDivElement>(null)
   const key = JSON.stringify(filter)
   const [isHelpOpen, setHelpOpen] = useState(false)
-  const controls = useMemo(() => createFeedControls(openEntry), [key])
+  const controls = useMemo(() => createFeedControls(), [key])
   const feed = useMemo(
     () =>
       createFeed((cursor, signal) =>
@@ -76,6 +74,7 @@ export function History(properties: HistoryProperties): JSX.Element {
       if (entry !== undefined && me.value?.states === true) markForComparison(controls, entry)
     },
   })
+  const linked = useLink(controls, link)
   const restoring = useSignal(controls.restoring)
   const compared = useSignal(controls.compared)
   const problem = useSignal(meProblem)
@@ -83,6 +82,11 @@ export function History(properties: HistoryProperties): JSX.Element {
   return (
     <div class="history" ref={root}>
       <LivePill filter={filter} show={reload} />
+      {linked === null ? null : (
+        <section class="linked" aria-label="What the address leads to">
+          <EntryCard {...linked} isAboutOneElement={isAboutOneElement} />
+        </section>
+      )}
       <FeedView
         feed={feed}
         controls={controls}

@@ -24,7 +24,7 @@ export function Timeline({
   readonly isRaw: boolean
   readonly setRaw: (isRaw: boolean) => void
   readonly query?: string
-} & Pick<HistoryProperties, 'openEntry' | 'search' | 'isWholePage'>): JSX.Element {
+} & Pick<HistoryProperties, 'link' | 'search' | 'isWholePage'>): JSX.Element {
   const { elementType, elementId } = element
   const isFiltered = field !== null || query !== ''
   return (

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 
+import { RestoreDialog } from '../dialogs/restore-dialog.tsx'
 import { createFeed } from '../feed/create-feed.ts'
 import type { RestoreIntent } from '../feed/feed-controls.ts'
 import { actorOf, nameOf, nameType, type LabelledEntry } from '../model/entry-view.ts'
@@ -8,15 +9,10 @@ import { formatAgo, formatMoment } from '../model/format-time.ts'
 import { ActorBadge } from '../shell/actor-badge.tsx'
 import { Icon } from '../shell/icon.tsx'
 import { Link } from '../shell/link.tsx'
-import { lazyPart } from '../shell/lazy-part.tsx'
 import { Loading, Notice, ProblemNotice } from '../shell/notice.tsx'
 import { useCan, useViewer } from '../shell/viewer-context.ts'
 import type { Navigation } from './navigation.ts'
 import { useSignal } from '../shell/signal.ts'
-
-const RestoreDialog = lazyPart(() =>
-  import('../dialogs/restore-dialog.tsx').then((part) => part.RestoreDialog),
-)
 
 /** What is gone and can be brought back. */
 export function DeletedView({ navigation }: { readonly navigation: Navigation }): JSX.Element {

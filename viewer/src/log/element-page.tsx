@@ -10,12 +10,10 @@ import { useRequest } from '../shell/use-request.ts'
 import { useViewer, type Viewer } from '../shell/viewer-context.ts'
 import { ViewerProvider } from '../shell/viewer-context.ts'
 import { Link } from '../shell/link.tsx'
-import { lazyPart } from '../shell/lazy-part.tsx'
+import { AsOfView } from '../versions/as-of-view.tsx'
+import { BlameView } from '../versions/blame-view.tsx'
 import type { Navigation } from './navigation.ts'
 import { useSignal } from '../shell/signal.ts'
-
-const AsOfView = lazyPart(() => import('../versions/as-of-view.tsx').then((part) => part.AsOfView))
-const BlameView = lazyPart(() => import('../versions/blame-view.tsx').then((part) => part.BlameView))
 
 const tabs = [
   ['history', 'History'],
@@ -36,7 +34,7 @@ export function ElementPage({
   const viewer = useViewer()
   const { api, time } = viewer
   const me = useSignal(viewer.me)
-  const { tab, query, isRaw, at, entry } = useSignal(navigation.state)
+  const { tab, query, isRaw, at, entry, compared } = useSignal(navigation.state)
   const { elementType, elementId } = element
   const [glance] = useRequest(JSON.stringify(element), (signal) =>
     api.element({ elementType, elementId }, signal),
@@ -81,7 +79,7 @@ export function ElementPage({
           query=""
           isRaw={isRaw}
           setRaw={(raw) => navigation.go({ isRaw: raw })}
-          openEntry={entry}
+          link={{ entry, compared, change: navigation.adjust }}
           isWholePage={isWholePage}
         />
       ) : tab === 'asof' ? (

@@ -5,18 +5,16 @@ import { EmptyFeed } from '../feed/feed-view.tsx'
 import { History } from '../feed/history.tsx'
 import type { Filter } from '../api/api.ts'
 import { Icon } from '../shell/icon.tsx'
-import { lazyPart } from '../shell/lazy-part.tsx'
 import { Link } from '../shell/link.tsx'
 import { useSheet } from '../shell/use-sheet.ts'
 import { useViewer } from '../shell/viewer-context.ts'
+import { DeletedView } from './deleted-view.tsx'
+import { ElementPage } from './element-page.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import type { Navigation } from './navigation.ts'
 import { SidePanel } from './side-panel.tsx'
 import sheet from '../styles/log.css?inline'
 import { useSignal } from '../shell/signal.ts'
-
-const ElementPage = lazyPart(() => import('./element-page.tsx').then((part) => part.ElementPage))
-const DeletedView = lazyPart(() => import('./deleted-view.tsx').then((part) => part.DeletedView))
 
 /** The log of everything: what happened, what is gone, and the page of any element. */
 export function LogView({
@@ -96,7 +94,7 @@ function Activity({
   readonly isWholePage: boolean
 }): JSX.Element {
   const me = useSignal(useViewer().me)
-  const { query, isRaw, entry } = useSignal(navigation.state)
+  const { query, isRaw, entry, compared } = useSignal(navigation.state)
   const filter: Filter = query === '' ? {} : { q: query }
   const clear = () => navigation.go({ query: '' })
   return (
@@ -108,7 +106,7 @@ function Activity({
           isRaw={isRaw}
           isAboutOneElement={false}
           empty={<EmptyFeed isFiltered={query !== ''} clear={clear} noun="anything" />}
-          openEntry={entry}
+          link={{ entry, compared, change: navigation.adjust }}
           search={search}
           isWholePage={isWholePage}
         />

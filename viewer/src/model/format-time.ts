@@ -8,60 +8,43 @@ export interface TimeFormat {
 
 /** `2026-01-31`: the day of a timestamp where the reader is. */
 export function formatDay(timestamp: string, { timeZone }: TimeFormat): string {
-  return new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(new Date(timestamp))
+  return write(timestamp, 'en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
 }
 
 /** The heading of a day: `Today`, `Yesterday`, `Saturday, 31 January`, with the year where it is another one. */
 export function nameDay(day: string, today: string, { locale }: TimeFormat): string {
-  const noon = Date.parse(`${day}T12:00:00Z`)
-  const daysAgo = Math.round((Date.parse(`${today}T12:00:00Z`) - noon) / 86_400_000)
+  const noon = `${day}T12:00:00Z`
+  const daysAgo = Math.round((Date.parse(`${today}T12:00:00Z`) - Date.parse(noon)) / 86_400_000)
   if (daysAgo === 0 || daysAgo === 1) {
-    const word = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-daysAgo, 'day')
+    const word = relativeFormat(locale).format(-daysAgo, 'day')
     return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1)
   }
-  return new Intl.DateTimeFormat(locale, {
-    timeZone: 'UTC',
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    ...(day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' }),
-  }).format(noon)
+  const year = day.slice(0, 4) === today.slice(0, 4) ? {} : ({ year: 'numeric' } as const)
+  return write(noon, locale, { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long', ...year })
 }
 
 /** `14:05`: the time of day, as the reader's language writes it. */
 export function formatClock(timestamp: string, { locale, timeZone }: TimeFormat): string {
-  return new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' }).format(
-    new Date(timestamp),
-  )
+  return write(timestamp, locale, { timeZone, hour: '2-digit', minute: '2-digit' })
 }
 
 /** Date and time in full, to the second. */
 export function formatMoment(timestamp: string, { locale, timeZone }: TimeFormat): string {
-  return new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'long', timeStyle: 'medium' }).format(
-    new Date(timestamp),
-  )
+  return write(timestamp, locale, { timeZone, dateStyle: 'long', timeStyle: 'medium' })
 }
 
 /** Date and time in short: `31 Jan 2026, 14:05`. */
 export function formatShortMoment(timestamp: string, { locale, timeZone }: TimeFormat): string {
-  return new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(timestamp),
-  )
+  return write(timestamp, locale, { timeZone, dateStyle: 'medium', timeStyle: 'short' })
 }
 
 /** How long ago, in the largest unit that is at least one: `3 hours ago`. */
 export function formatAgo(timestamp: string, nowMs: number, { locale }: TimeFormat): string {
   const seconds = Math.round((Date.parse(timestamp) - nowMs) / 1000)
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   for (const [unit, size] of units) {
-    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
+    if (Math.abs(seconds) >= size) return relativeFormat(locale).format(Math.trunc(seconds / size), unit)
   }
-  return format.format(0, 'second')
+  return relativeFormat(locale).format(0, 'second')
 }
 
 const units = [
@@ -71,3 +54,20 @@ const units = [
   ['hour', 3600],
   ['minute', 60],
 ] as const
+
+// making a format costs a hundred times what using it does
+const formats = new Map<string, Intl.DateTimeFormat>()
+const relativeFormats = new Map<string | undefined, Intl.RelativeTimeFormat>()
+
+function write(timestamp: string, locale: string | undefined, options: Intl.DateTimeFormatOptions): string {
+  const key = JSON.stringify([locale, options])
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  formats.set(key, format)
+  return format.format(new Date(timestamp))
+}
+
+function relativeFormat(locale: string | undefined): Intl.RelativeTimeFormat {
+  const format = relativeFormats.get(locale) ?? new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  relativeFormats.set(locale, format)
+  return format
+}

@@ -1,20 +1,25 @@
 import type { ComponentType, JSX } from 'preact'
 
+import type * as parts from '../more.ts'
 import { Loading, ProblemNotice } from './notice.tsx'
 import { useRequest } from './use-request.ts'
 
-/** A part of the viewer whose code is fetched when it is drawn first. */
+type More = typeof parts
+
+let more: More | undefined
+
+/** A part of the viewer whose code is fetched when one of its kind is drawn first. */
 export function lazyPart<Properties extends object>(
-  load: () => Promise<ComponentType<Properties>>,
+  choose: (more: More) => ComponentType<Properties>,
 ): (properties: Properties) => JSX.Element {
-  let loaded: ComponentType<Properties> | undefined
   return function LazyPart(properties) {
     const [requested, retry] = useRequest('code', async () => {
-      loaded ??= await load()
-      return loaded
+      more ??= await import('../more.ts')
     })
-    const Part = loaded ?? (requested.status === 'ready' ? requested.value : undefined)
-    if (Part !== undefined) return <Part {...properties} />
+    if (more !== undefined) {
+      const Part = choose(more)
+      return <Part {...properties} />
+    }
     if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
     return <Loading lines={2} />
   }

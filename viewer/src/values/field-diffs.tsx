@@ -10,9 +10,7 @@ import { Added, Removed } from './mark.tsx'
 import { TextDiffView } from './text-diff-view.tsx'
 import { Value } from './value.tsx'
 
-const DocumentDiffView = lazyPart(() =>
-  import('./document-diff-view.tsx').then((part) => part.DocumentDiffView),
-)
+const DocumentDiffView = lazyPart((more) => more.DocumentDiffView)
 
 /** What became of each field: the older value first, or left where there is room. */
 export function FieldDiffs({
