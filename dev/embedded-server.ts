@@ -69,7 +69,8 @@ export async function startEmbeddedServer(
   }
 }
 
-async function findFreePort(): Promise<number> {
+/** A TCP port of this machine that nobody listens on. */
+export async function findFreePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject)

@@ -1,5 +1,5 @@
 -- What backstory.apply and backstory.rewind share: the keys that only `gone` has leave the state, those of `come` arrive.
--- version: 1
+-- version: 2
 --
 -- Where both hold an object under a key, the same happens inside of that; `path` is where `state` is, for the message.
 -- A single nested object is descended into by the loop, several are by recursion, as in backstory.diff.
@@ -11,6 +11,7 @@ parallel safe
 set search_path = ''
 as $function$
 declare
+  with_object constant jsonpath := jsonpath 'strict $.* ? (@.type() == "object")';
   key text;
   old_value jsonb;
   leaving text[];
@@ -33,6 +34,11 @@ begin
     come := come || '{}';
     leaving := '{}';
     nested := '{}';
+    -- the usual end of the way; a loop over the keys would cost more than all the rest
+    if (gone || come) = come and not jsonb_path_exists(gone, with_object) then
+      remaining := state;
+      exit;
+    end if;
     for key, old_value in
       select e.key, e.value
       from jsonb_each(gone) as e

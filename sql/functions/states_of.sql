@@ -1,5 +1,5 @@
 -- Every element of a type as it was right after the entry `moment`, in one statement over the log and the live rows.
--- version: 1
+-- version: 2
 --
 -- What backstory.state_after says of each, by the same rules, but for whole sets: the entries are read once to see how
 -- far it is from each element's last whole image to the moment and from there to its next one (or the live row), and
@@ -27,6 +27,8 @@ set bytea_output = 'hex'
 set extra_float_digits = 1
 set lc_monetary = 'C'
 set work_mem = '64MB'
+-- to merge them, it would sort the whole rows
+set enable_mergejoin = off
 as $function$
 declare
   end_of_log constant bigint := 9223372036854775807;
@@ -214,45 +216,59 @@ met as (
   from decided d
   full join live l on l.element_id = d.element_id
 ),
-states as (
+stepped as (
   select
-    m.element_id,
-    m.way,
-    case m.way
-      when 'live' then to_jsonb(m.r)
-      when 'folded' then backstory.fold_steps(
-        case when m.is_forward or m.next_id is not null then null else to_jsonb(m.r) end,
-        case
-          when m.is_forward then array(
-            select %13$s
-            from public.audit_logs a
-            where
-              a.element_id = m.element_id
-              and (%2$s)
-              and a.id >= m.start_id
-              and a.id <= m.moment
-              and a.action in ('insert', 'update', 'delete', 'snapshot')
-            order by a.id
-          )
-          else array(
-            select %13$s
-            from public.audit_logs a
-            where
-              a.element_id = m.element_id
-              and (%2$s)
-              and a.id > m.moment
-              and a.id <= coalesce(m.next_id, %10$s)
-              and a.action in ('insert', 'update', 'delete', 'snapshot')
-            order by a.id desc
-          )
-        end,
-        case when m.is_forward then 'before' else 'after' end,
-        case when m.is_forward then 'after' else 'before' end,
-        %14$L
+    m.*,
+    case
+      when m.way = 'folded' and m.is_forward then array(
+        select %13$s
+        from public.audit_logs a
+        where
+          a.element_id = m.element_id
+          and (%2$s)
+          and a.id >= m.start_id
+          and a.id <= m.moment
+          and a.action in ('insert', 'update', 'delete', 'snapshot')
+        order by a.id
       )
-    end as state
+      when m.way = 'folded' then array(
+        select %13$s
+        from public.audit_logs a
+        where
+          a.element_id = m.element_id
+          and (%2$s)
+          and a.id > m.moment
+          and a.id <= coalesce(m.next_id, %10$s)
+          and a.action in ('insert', 'update', 'delete', 'snapshot')
+        order by a.id desc
+      )
+    end as steps
   from met m
   where m.way <> 'none'
+  offset 0 -- so that they are looked up once
+),
+states as (
+  select
+    t.element_id,
+    t.way,
+    case
+      when t.way = 'live' then to_jsonb(t.r)
+      when t.way = 'unknown' then null
+      when t.is_forward or t.next_id is not null then
+        case cardinality(t.steps)
+          -- the whole image alone, which has one side
+          when 1 then coalesce(t.steps[1] -> 'after', t.steps[1] -> 'before')
+          else backstory.fold_steps(
+            null,
+            t.steps,
+            case when t.is_forward then 'before' else 'after' end,
+            case when t.is_forward then 'after' else 'before' end,
+            %14$L
+          )
+        end
+      else backstory.fold_steps(to_jsonb(t.r), t.steps, 'after', 'before', %14$L)
+    end as state
+  from stepped t
   offset 0
 )
 select s.element_id, %15$s, s.way <> 'unknown'
