@@ -1,22 +1,29 @@
 import { Kysely, PGliteDialect, PostgresDialect, sql, type ControlledTransaction, type Dialect } from 'kysely'
 import pg from 'pg'
 
+import { auditDialect } from '../../../src/kysely.ts'
 import { audited } from '../../../src/pg.ts'
 import { audited as auditedPglite } from '../../../src/pglite.ts'
 import { byStatement } from '../by-statement.ts'
 import type { Connected, ConformanceDriver, TransactionOperations } from '../driver.ts'
 import { keys, type Columns, type TableName, type Value } from '../tables.ts'
 
+const gaps = {
+  'cascade of a foreign key': { reason: 'The database deletes the rows, not Kysely.', outcome: 'partly' },
+  'raw SQL': { reason: 'A text has no nodes to be read.', outcome: 'unseen' },
+} as const
+
 /** Kysely on `pg`. */
 export const kyselyDriver: ConformanceDriver = {
   name: 'Kysely',
   server: 'PostgreSQL',
-  captures: ['trigger'],
+  captures: ['trigger', 'listener'],
   unsupported: {},
-  gaps: {},
+  gaps,
   connect: async ({ url, capture, connections }) => {
     const pool = new pg.Pool({ connectionString: url, max: connections })
-    return connectKysely(new PostgresDialect({ pool: capture === 'none' ? pool : audited(pool) }))
+    const dialect = new PostgresDialect({ pool: capture === 'trigger' ? audited(pool) : pool })
+    return connectKysely(capture === 'listener' ? auditDialect(dialect, { tables: keys }) : dialect)
   },
 }
 
@@ -24,15 +31,17 @@ export const kyselyDriver: ConformanceDriver = {
 export const kyselyPgliteDriver: ConformanceDriver = {
   name: 'Kysely on PGlite',
   server: 'PGlite',
-  captures: ['trigger'],
+  captures: ['trigger', 'listener'],
   unsupported: {
     'serializable transaction': 'This dialect leaves the isolation level out.',
     'two transactions at once on one row': 'PGlite has one connection.',
   },
-  gaps: {},
+  gaps,
   connect: async ({ pglite, capture }) => {
-    const db = capture === 'none' ? pglite : auditedPglite(pglite)
-    const { close: _, ...connected } = connectKysely(new PGliteDialect({ pglite: db }))
+    const dialect = new PGliteDialect({ pglite: capture === 'trigger' ? auditedPglite(pglite) : pglite })
+    const { close: _, ...connected } = connectKysely(
+      capture === 'listener' ? auditDialect(dialect, { tables: keys }) : dialect,
+    )
     // destroy() would close the PGlite, which stays open
     return { ...connected, close: () => Promise.resolve() }
   },

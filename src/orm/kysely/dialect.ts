@@ -1,0 +1,237 @@
+import { BackstoryError } from '../../core/errors.ts'
+import {
+  cannotRecord,
+  createStatementRecorder,
+  type ListenedTable,
+  type StatementConnection,
+} from '../statements/statement-recorder.ts'
+import type { RowKey } from '../recorder.ts'
+import { keyNameOf, planStatement, type StatementPlan } from './plan.ts'
+import type { CompiledQuery, KyselyDialect, KyselyDriver, Node, QueryResult } from './types.ts'
+
+/** What to record of what Kysely writes. */
+export interface AuditDialectOptions {
+  /** The tables, each with the columns of its primary key: `{ accounts: ['id'], 'sales.lines': ['order_id', 'n'] }`. */
+  readonly tables: Readonly<Record<string, readonly string[]>>
+  /** The schema that Backstory was installed in. Default: `backstory`. */
+  readonly schema?: string
+}
+
+/**
+ * A dialect of Kysely that records what is written through it by listener: by the nodes of each statement, bulk writes
+ * and expressions too. The tables have to be tracked with `{ capture: 'listener' }`. The pool need not be audited.
+ *
+ * An insert costs one round trip more, anything else two, and a statement outside of a transaction one of its own.
+ * What it cannot see: `sql` texts, cascades of the database, and whoever else writes. See docs/guide/orms.md.
+ *
+ * @throws BackstoryError `invalid_argument`; from a write: `capture_failed` for what it recognises and cannot record (a
+ *   merge, a write inside of `with`, a changed primary key, a stream that writes), `not_tracked`, `tracked_otherwise`,
+ *   `context_required`
+ *
+ * @example
+ * const db = new Kysely<Database>({
+ *   dialect: auditDialect(new PostgresDialect({ pool }), { tables: { accounts: ['id'] } }),
+ * })
+ */
+export function auditDialect<Dialect extends KyselyDialect>(
+  dialect: Dialect,
+  options: AuditDialectOptions,
+): Dialect {
+  const { tables, schema = 'backstory', ...unknown } = options
+  const [stranger] = Object.keys(unknown)
+  if (stranger !== undefined) throw invalid(`auditDialect has no option "${stranger}".`)
+  const listened = new Map(
+    Object.entries(tables).map(([name, key]) => {
+      const table = parseTable(name, key)
+      return [`${table.schema}.${table.name}`, table]
+    }),
+  )
+  return new Proxy(dialect, {
+    get: (target, key) => {
+      if (key === 'createDriver') return () => listen(target, listened, schema)
+      const value: unknown = Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+function parseTable(name: string, key: readonly string[]): ListenedTable {
+  if (key.length === 0) throw invalid(`auditDialect wants the primary key of ${name}.`)
+  const dot = name.indexOf('.')
+  return dot < 0
+    ? { schema: 'public', name, key }
+    : { schema: name.slice(0, dot), name: name.slice(dot + 1), key }
+}
+
+type Listened = ReadonlyMap<string, ListenedTable>
+
+interface Connection {
+  executeQuery(query: CompiledQuery, ...rest: readonly unknown[]): Promise<QueryResult>
+  streamQuery(query: CompiledQuery, ...rest: readonly unknown[]): unknown
+}
+
+/** The driver of the dialect, whose connections record what they execute. */
+function listen(dialect: KyselyDialect, listened: Listened, schema: string): KyselyDriver {
+  const driver: object = dialect.createDriver()
+  const compiler = dialect.createQueryCompiler()
+  if (!isDriver(driver) || !isCompiler(compiler)) throw invalid('auditDialect takes a dialect of Kysely.')
+  const inTransaction = new WeakSet<object>()
+  const own = {
+    begin: driver.beginTransaction.bind(driver),
+    commit: driver.commitTransaction.bind(driver),
+    rollback: driver.rollbackTransaction.bind(driver),
+    acquire: driver.acquireConnection.bind(driver),
+  }
+  const known = new WeakSet<object>()
+  const recording = recordingOf({ compiler, listened, schema, own, inTransaction })
+  return Object.assign(driver, {
+    acquireConnection: async (...args: readonly unknown[]) => {
+      const connection = await own.acquire(...args)
+      if (!known.has(connection) && isConnection(connection)) recording(connection)
+      known.add(connection)
+      return connection
+    },
+    beginTransaction: async (connection: object, ...rest: readonly unknown[]) => {
+      await own.begin(connection, ...rest)
+      inTransaction.add(connection)
+    },
+    commitTransaction: async (connection: object) => {
+      inTransaction.delete(connection)
+      await own.commit(connection)
+    },
+    rollbackTransaction: async (connection: object) => {
+      inTransaction.delete(connection)
+      await own.rollback(connection)
+    },
+  })
+}
+
+interface Recording {
+  readonly compiler: Compiler
+  readonly listened: Listened
+  readonly schema: string
+  readonly own: {
+    readonly begin: (connection: object, settings: object) => Promise<void>
+    readonly commit: (connection: object) => Promise<void>
+    readonly rollback: (connection: object) => Promise<void>
+  }
+  readonly inTransaction: WeakSet<object>
+}
+
+function recordingOf({ compiler, listened, schema, own, inTransaction }: Recording) {
+  const recorder = createStatementRecorder(schema)
+  const plan = (query: Node) =>
+    planStatement(query, (named) => listened.get(`${named.schema ?? 'public'}.${named.name}`))
+  return (connection: Connection): void => {
+    const execute = connection.executeQuery.bind(connection)
+    const stream = connection.streamQuery.bind(connection)
+    const recorded = (query: CompiledQuery, statement: Exclude<StatementPlan, { kind: 'pass' }>) => {
+      const { table } = statement
+      const statements: StatementConnection = {
+        query: async (text, values) => {
+          const { rows } = await execute({ ...query, query: rawNode, sql: text, parameters: values })
+          return rows.map(toTexts)
+        },
+      }
+      switch (statement.kind) {
+        case 'change': {
+          const { sql, parameters } = compiler.compileQuery(statement.select, query.queryId)
+          const found = { isDeleted: statement.isDeleted, text: sql, values: parameters }
+          return recorder.changing(statements, table, found, () => execute(query))
+        }
+        case 'upsert':
+          return recorder.inserting(statements, table, statement.conflicting, async () => ({
+            result: await execute(query),
+            inserted: [],
+          }))
+        case 'insert':
+          return recorder.inserting(statements, table, [], async () => {
+            const result = await execute(compiler.compileQuery(statement.query, query.queryId))
+            const { keys, rows } = splitRows(result, table)
+            return { result: { ...result, rows: statement.returnsRows ? rows : [] }, inserted: keys }
+          })
+      }
+    }
+    Object.assign(connection, {
+      executeQuery: async (query: CompiledQuery, ...rest: readonly unknown[]) => {
+        noteTransaction(query, connection, inTransaction)
+        const statement = plan(query.query)
+        if (statement.kind === 'pass') return execute(query, ...rest)
+        if (inTransaction.has(connection)) return recorded(query, statement)
+        await own.begin(connection, {})
+        let result: QueryResult
+        try {
+          result = await recorded(query, statement)
+        } catch (error) {
+          await own.rollback(connection)
+          throw error
+        }
+        await own.commit(connection)
+        return result
+      },
+      streamQuery: (query: CompiledQuery, ...rest: readonly unknown[]) => {
+        const statement = plan(query.query)
+        if (statement.kind === 'pass') return stream(query, ...rest)
+        throw cannotRecord('a write that is streamed', statement.table, 'execute it')
+      },
+    })
+  }
+}
+
+// who opens a transaction by a text of his own must not have it committed for him
+function noteTransaction(query: CompiledQuery, connection: object, inTransaction: WeakSet<object>): void {
+  if (query.query.kind !== 'RawNode') return
+  if (/^\s*(?:begin|start\s+transaction)\b/i.test(query.sql)) inTransaction.add(connection)
+  if (/^\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b/i.test(query.sql)) {
+    inTransaction.delete(connection)
+  }
+}
+
+/** The rows without the key that was added to them, and the key of each. */
+function splitRows(
+  { rows }: QueryResult,
+  { key }: ListenedTable,
+): { readonly keys: readonly RowKey[]; readonly rows: QueryResult['rows'] } {
+  const added = new Set(key.map(keyNameOf))
+  return {
+    keys: rows.map((row) =>
+      Object.fromEntries(key.map((column) => [column, String(row[keyNameOf(column)])])),
+    ),
+    rows: rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !added.has(name)))),
+  }
+}
+
+function toTexts(row: Readonly<Record<string, unknown>>): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value : null]),
+  )
+}
+
+const rawNode: Node = Object.freeze({ kind: 'RawNode', sqlFragments: [], parameters: [] })
+
+interface Compiler {
+  compileQuery(node: Node, queryId: unknown): CompiledQuery
+}
+
+interface RawDriver {
+  acquireConnection(...args: readonly unknown[]): Promise<object>
+  beginTransaction(connection: object, ...rest: readonly unknown[]): Promise<void>
+  commitTransaction(connection: object): Promise<void>
+  rollbackTransaction(connection: object): Promise<void>
+}
+
+function isDriver(value: object): value is RawDriver {
+  return 'acquireConnection' in value && 'beginTransaction' in value
+}
+
+function isCompiler(value: object): value is Compiler {
+  return 'compileQuery' in value
+}
+
+function isConnection(value: object): value is Connection {
+  return 'executeQuery' in value && 'streamQuery' in value
+}
+
+function invalid(message: string): BackstoryError {
+  return new BackstoryError('invalid_argument', message)
+}

@@ -1,0 +1,97 @@
+import { currentContextText, splitContextText } from '../../context/context.ts'
+import { BackstoryError } from '../../core/errors.ts'
+import type { Row } from '../../db/client.ts'
+import { toBackstoryError } from '../../db/errors.ts'
+import { createFlushStatements } from '../../db/flush.ts'
+import { readFound, writePhotographFound } from '../../db/found-rows.ts'
+import { createRecorder, type Announcement, type RowKey } from '../recorder.ts'
+
+/** A connection in a transaction, as a library that sees whole statements has it. */
+export interface StatementConnection {
+  /** Runs one statement with its values, whatever they are. Every column of ours comes as text. */
+  readonly query: (text: string, values: readonly unknown[]) => Promise<readonly Row[]>
+}
+
+/** A table whose writes are recorded by listener. */
+export interface ListenedTable {
+  readonly schema: string
+  readonly name: string
+  /** The columns of its primary key. */
+  readonly key: readonly string[]
+}
+
+/** What records statements, one by one, inside of the transaction of each. */
+export interface StatementRecorder {
+  /** A statement that writes the rows that `found` finds: it gives their keys as texts, and locks them. */
+  readonly changing: <Result>(
+    connection: StatementConnection,
+    table: ListenedTable,
+    found: { readonly isDeleted: boolean; readonly text: string; readonly values: readonly unknown[] },
+    write: () => Promise<Result>,
+  ) => Promise<Result>
+  /**
+   * A statement that inserts. `keysOf` says which rows it has inserted; `conflicting` finds the rows that it may update in
+   * place of that, by unique columns.
+   */
+  readonly inserting: <Result>(
+    connection: StatementConnection,
+    table: ListenedTable,
+    conflicting: readonly RowKey[],
+    write: () => Promise<{ readonly result: Result; readonly inserted: readonly RowKey[] }>,
+  ) => Promise<Result>
+}
+
+/** Makes the recorder for an installation in `schema`. */
+export function createStatementRecorder(schema: string): StatementRecorder {
+  const recorder = createRecorder({ schema })
+  return {
+    changing: async (connection, table, { isDeleted, text, values }, write) => {
+      const rows = { schema: table.schema, table: table.name, isDeleted }
+      const [row] = await connection.query(writePhotographFound(text, rows, schema), values).catch(raise)
+      const result = await write()
+      const found = readFound(row, rows)
+      if (found !== undefined) {
+        const context = currentContextText()
+        await createFlushStatements(clientOf(connection), schema).record(
+          [found.group],
+          found.photograph,
+          context === '' ? null : splitContextText(context),
+        )
+      }
+      return result
+    },
+    inserting: async (connection, table, conflicting, write) => {
+      const flush = await recorder.photograph(
+        clientOf(connection),
+        conflicting.map((key) => announce(table, 'upsert', key)),
+      )
+      const { result, inserted } = await write()
+      await flush.record(inserted.map((key) => announce(table, 'insert', key)))
+      return result
+    },
+  }
+}
+
+/** The error for a statement that would leave no entry, or a wrong one. */
+export function cannotRecord(what: string, table: ListenedTable, instead: string): BackstoryError {
+  return new BackstoryError(
+    'capture_failed',
+    `Table ${table.name} is recorded by listener, which cannot record ${what}: ${instead}, or track the table by trigger.`,
+    { details: { table: table.name } },
+  )
+}
+
+function announce(table: ListenedTable, operation: Announcement['operation'], key: RowKey): Announcement {
+  return { table: { schema: table.schema, name: table.name }, operation, key }
+}
+
+function clientOf(connection: StatementConnection) {
+  return {
+    query: ({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) =>
+      connection.query(text, values),
+  }
+}
+
+function raise(error: unknown): never {
+  throw toBackstoryError(error)
+}
