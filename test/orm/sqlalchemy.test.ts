@@ -24,12 +24,12 @@ async function findPython(): Promise<string | undefined> {
   return undefined
 }
 
-const title =
+const missing =
   python === undefined
-    ? 'SQLAlchemy (skipped: no Python with sqlalchemy and psycopg2; apt-get install python3-sqlalchemy python3-psycopg2)'
-    : 'SQLAlchemy'
+    ? ' (skipped: no Python with both; apt-get install python3-sqlalchemy python3-psycopg2)'
+    : ''
 
-describe.skipIf(python === undefined)(title, () => {
+describe.skipIf(python === undefined)(`SQLAlchemy with psycopg2${missing}`, () => {
   let db: Awaited<ReturnType<typeof openPostgres>>
   beforeAll(async () => {
     db = await openPostgres()
