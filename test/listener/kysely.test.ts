@@ -244,7 +244,7 @@ describe('listener capture of Kysely', () => {
     ],
   ])('refuses %s, and writes nothing', async (_, write) => {
     await expect(Promise.resolve(actingAs({ userId: 'ada' }, write))).rejects.toMatchObject({
-      code: 'capture_failed',
+      code: 'not_recordable',
     })
     expect(await db.query('select sum(balance)::int as sum, count(*)::int as count from accounts')).toEqual([
       { sum: 0, count: 2 },

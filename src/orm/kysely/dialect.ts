@@ -24,7 +24,7 @@ export interface AuditDialectOptions {
  * An insert costs one round trip more, anything else two, and a statement outside of a transaction one of its own.
  * What it cannot see: `sql` texts, cascades of the database, and whoever else writes. See docs/guide/orms.md.
  *
- * @throws BackstoryError `invalid_argument`; from a write: `capture_failed` for what it recognises and cannot record (a
+ * @throws BackstoryError `invalid_argument`; from a write: `not_recordable` for what it recognises and cannot record (a
  *   merge, a write inside of `with`, a changed primary key, a stream that writes), `not_tracked`, `tracked_otherwise`,
  *   `context_required`
  *

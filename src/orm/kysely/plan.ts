@@ -37,7 +37,7 @@ export type StatementPlan =
 /**
  * Reads from the nodes of a statement what will happen to which rows.
  *
- * @throws BackstoryError `capture_failed` for what would leave no entry, or a wrong one
+ * @throws BackstoryError `not_recordable` for what would leave no entry, or a wrong one
  */
 export function planStatement(
   query: Node,

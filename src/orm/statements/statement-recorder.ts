@@ -75,7 +75,7 @@ export function createStatementRecorder(schema: string): StatementRecorder {
 /** The error for a statement that would leave no entry, or a wrong one. */
 export function cannotRecord(what: string, table: ListenedTable, instead: string): BackstoryError {
   return new BackstoryError(
-    'capture_failed',
+    'not_recordable',
     `Table ${table.name} is recorded by listener, which cannot record ${what}: ${instead}, or track the table by trigger.`,
     { details: { table: table.name } },
   )
