@@ -41,7 +41,10 @@ export function readFound(
   const { photograph, keys } = row ?? {}
   if (typeof photograph !== 'string' || typeof keys !== 'string') return undefined
   const parsed = parseKeys(JSON.parse(keys))
-  return { photograph, group: { ...rows, keys: parsed, places: parsed.map((_, place) => place) } }
+  return {
+    photograph,
+    group: { ...rows, mayInsert: false, keys: parsed, places: parsed.map((_, place) => place) },
+  }
 }
 
 function parseKeys(list: unknown): readonly Readonly<Record<string, string>>[] {

@@ -1,4 +1,5 @@
 import { BackstoryError } from '../../core/errors.ts'
+import { parseListenedTables, type FindTable, type ListenedTables } from '../statements/listened-tables.ts'
 import {
   cannotRecord,
   createStatementRecorder,
@@ -12,7 +13,7 @@ import type { CompiledQuery, KyselyDialect, KyselyDriver, Node, QueryResult } fr
 /** What to record of what Kysely writes. */
 export interface AuditDialectOptions {
   /** The tables, each with the columns of its primary key: `{ accounts: ['id'], 'sales.lines': ['order_id', 'n'] }`. */
-  readonly tables: Readonly<Record<string, readonly string[]>>
+  readonly tables: ListenedTables
   /** The schema that Backstory was installed in. Default: `backstory`. */
   readonly schema?: string
 }
@@ -40,30 +41,15 @@ export function auditDialect<Dialect extends KyselyDialect>(
   const { tables, schema = 'backstory', ...unknown } = options
   const [stranger] = Object.keys(unknown)
   if (stranger !== undefined) throw invalid(`auditDialect has no option "${stranger}".`)
-  const listened = new Map(
-    Object.entries(tables).map(([name, key]) => {
-      const table = parseTable(name, key)
-      return [`${table.schema}.${table.name}`, table]
-    }),
-  )
+  const findTable = parseListenedTables(tables, 'auditDialect')
   return new Proxy(dialect, {
     get: (target, key) => {
-      if (key === 'createDriver') return () => listen(target, listened, schema)
+      if (key === 'createDriver') return () => listen(target, findTable, schema)
       const value: unknown = Reflect.get(target, key)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
 }
-
-function parseTable(name: string, key: readonly string[]): ListenedTable {
-  if (key.length === 0) throw invalid(`auditDialect wants the primary key of ${name}.`)
-  const dot = name.indexOf('.')
-  return dot < 0
-    ? { schema: 'public', name, key }
-    : { schema: name.slice(0, dot), name: name.slice(dot + 1), key }
-}
-
-type Listened = ReadonlyMap<string, ListenedTable>
 
 interface Connection {
   executeQuery(query: CompiledQuery, ...rest: readonly unknown[]): Promise<QueryResult>
@@ -71,7 +57,7 @@ interface Connection {
 }
 
 /** The driver of the dialect, whose connections record what they execute. */
-function listen(dialect: KyselyDialect, listened: Listened, schema: string): KyselyDriver {
+function listen(dialect: KyselyDialect, findTable: FindTable, schema: string): KyselyDriver {
   const driver: object = dialect.createDriver()
   const compiler = dialect.createQueryCompiler()
   if (!isDriver(driver) || !isCompiler(compiler)) throw invalid('auditDialect takes a dialect of Kysely.')
@@ -83,7 +69,7 @@ function listen(dialect: KyselyDialect, listened: Listened, schema: string): Kys
     acquire: driver.acquireConnection.bind(driver),
   }
   const known = new WeakSet<object>()
-  const recording = recordingOf({ compiler, listened, schema, own, inTransaction })
+  const recording = recordingOf({ compiler, findTable, schema, own, inTransaction })
   return Object.assign(driver, {
     acquireConnection: async (...args: readonly unknown[]) => {
       const connection = await own.acquire(...args)
@@ -108,7 +94,7 @@ function listen(dialect: KyselyDialect, listened: Listened, schema: string): Kys
 
 interface Recording {
   readonly compiler: Compiler
-  readonly listened: Listened
+  readonly findTable: FindTable
   readonly schema: string
   readonly own: {
     readonly begin: (connection: object, settings: object) => Promise<void>
@@ -118,25 +104,27 @@ interface Recording {
   readonly inTransaction: WeakSet<object>
 }
 
-function recordingOf({ compiler, listened, schema, own, inTransaction }: Recording) {
+function recordingOf({ compiler, findTable, schema, own, inTransaction }: Recording) {
   const recorder = createStatementRecorder(schema)
-  const plan = (query: Node) =>
-    planStatement(query, (named) => listened.get(`${named.schema ?? 'public'}.${named.name}`))
+  const plan = (query: Node) => planStatement(query, ({ schema: named, name }) => findTable(named, name))
   return (connection: Connection): void => {
     const execute = connection.executeQuery.bind(connection)
     const stream = connection.streamQuery.bind(connection)
     const recorded = (query: CompiledQuery, statement: Exclude<StatementPlan, { kind: 'pass' }>) => {
       const { table } = statement
-      const statements: StatementConnection = {
-        query: async (text, values) => {
-          const { rows } = await execute({ ...query, query: rawNode, sql: text, parameters: values })
-          return rows.map(toTexts)
-        },
+      const run = async (text: string, values: readonly unknown[]) => {
+        const { rows } = await execute({ ...query, query: rawNode, sql: text, parameters: values })
+        return rows.map(toTexts)
       }
+      const statements: StatementConnection = { query: run }
       switch (statement.kind) {
         case 'change': {
           const { sql, parameters } = compiler.compileQuery(statement.select, query.queryId)
-          const found = { isDeleted: statement.isDeleted, text: sql, values: parameters }
+          const found = {
+            isDeleted: statement.isDeleted,
+            text: sql,
+            run: (text: string) => run(text, parameters),
+          }
           return recorder.changing(statements, table, found, () => execute(query))
         }
         case 'upsert':

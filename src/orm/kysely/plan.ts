@@ -1,5 +1,6 @@
 import { cannotRecord, type ListenedTable } from '../statements/statement-recorder.ts'
-import type { KeyValue, RowKey } from '../recorder.ts'
+import type { RowKey } from '../recorder.ts'
+import { isKeyValue } from '../statements/key-value.ts'
 import {
   listAt,
   lockRows,
@@ -178,12 +179,4 @@ function refuseChangedKey(updates: readonly Node[], table: ListenedTable): void 
 function plainValue(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return value
   return value.kind === 'ValueNode' && 'value' in value ? value.value : undefined
-}
-
-function isKeyValue(value: unknown): value is KeyValue {
-  return (
-    ['string', 'number', 'bigint', 'boolean'].includes(typeof value) ||
-    value instanceof Date ||
-    value instanceof Uint8Array
-  )
 }

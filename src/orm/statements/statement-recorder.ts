@@ -4,12 +4,12 @@ import type { Row } from '../../db/client.ts'
 import { toBackstoryError } from '../../db/errors.ts'
 import { createFlushStatements } from '../../db/flush.ts'
 import { readFound, writePhotographFound } from '../../db/found-rows.ts'
-import { createRecorder, type Announcement, type RowKey } from '../recorder.ts'
+import { createRecorder, type Announcement, type FlushClient, type RowKey } from '../recorder.ts'
 
 /** A connection in a transaction, as a library that sees whole statements has it. */
 export interface StatementConnection {
-  /** Runs one statement with its values, whatever they are. Every column of ours comes as text. */
-  readonly query: (text: string, values: readonly unknown[]) => Promise<readonly Row[]>
+  /** Runs one statement with bound values. Every column comes as text. Rejects with the error of the database. */
+  readonly query: (text: string, values: readonly (string | null)[]) => Promise<readonly Row[]>
 }
 
 /** A table whose writes are recorded by listener. */
@@ -22,11 +22,18 @@ export interface ListenedTable {
 
 /** What records statements, one by one, inside of the transaction of each. */
 export interface StatementRecorder {
-  /** A statement that writes the rows that `found` finds: it gives their keys as texts, and locks them. */
+  /**
+   * A statement that writes the rows that a query finds: `text` gives their keys as texts, and locks them. `run` runs another
+   * text with the values of that one.
+   */
   readonly changing: <Result>(
     connection: StatementConnection,
     table: ListenedTable,
-    found: { readonly isDeleted: boolean; readonly text: string; readonly values: readonly unknown[] },
+    found: {
+      readonly isDeleted: boolean
+      readonly text: string
+      readonly run: (text: string) => Promise<readonly Row[]>
+    },
     write: () => Promise<Result>,
   ) => Promise<Result>
   /**
@@ -45,9 +52,9 @@ export interface StatementRecorder {
 export function createStatementRecorder(schema: string): StatementRecorder {
   const recorder = createRecorder({ schema })
   return {
-    changing: async (connection, table, { isDeleted, text, values }, write) => {
+    changing: async (connection, table, { isDeleted, text, run }, write) => {
       const rows = { schema: table.schema, table: table.name, isDeleted }
-      const [row] = await connection.query(writePhotographFound(text, rows, schema), values).catch(raise)
+      const [row] = await run(writePhotographFound(text, rows, schema)).catch(raise)
       const result = await write()
       const found = readFound(row, rows)
       if (found !== undefined) {
@@ -85,11 +92,8 @@ function announce(table: ListenedTable, operation: Announcement['operation'], ke
   return { table: { schema: table.schema, name: table.name }, operation, key }
 }
 
-function clientOf(connection: StatementConnection) {
-  return {
-    query: ({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) =>
-      connection.query(text, values),
-  }
+function clientOf(connection: StatementConnection): FlushClient {
+  return { query: ({ text, values }) => connection.query(text, values) }
 }
 
 function raise(error: unknown): never {
