@@ -10,10 +10,12 @@ import { openWorkbench, type Workbench } from './workbench.ts'
 
 const writers = Array.from({ length: 60 }, (_, index) => index + 1)
 
-describe.each(drivers)('$name, with a pool of three connections', (driver) => {
+const everyWay = drivers.flatMap((driver) => driver.captures.map((capture) => ({ driver, capture })))
+
+describe.each(everyWay)('$driver.name by $capture, on three connections', ({ driver, capture }) => {
   let bench: Workbench
   beforeAll(async () => {
-    bench = await openWorkbench(driver, 'trigger', 3)
+    bench = await openWorkbench(driver, capture, 3)
   })
   afterAll(async () => {
     await bench.close()

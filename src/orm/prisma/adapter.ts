@@ -8,6 +8,7 @@ import {
   type StatementConnection,
   type StatementRecorder,
 } from '../statements/statement-recorder.ts'
+import type { AuditedModel } from './audited-models.ts'
 import { readStatement } from './read-statement.ts'
 import type {
   Adapter,
@@ -22,9 +23,9 @@ import type {
 export interface AuditAdapterOptions {
   /**
    * The tables, by their names in the database, each with the columns of its primary key: `{ accounts: ['id'],
-   * 'sales.lines': ['order_id', 'n'], _PostToTag: ['A', 'B'] }`.
+   * 'sales.lines': ['order_id', 'n'], _PostToTag: ['A', 'B'] }`; or what `auditedModels` reads from the schema.
    */
-  readonly tables: ListenedTables
+  readonly tables: ListenedTables | readonly Pick<AuditedModel, 'table' | 'key'>[]
   /** The schema that Backstory was installed in. Default: `backstory`. */
   readonly schema?: string
 }
@@ -37,7 +38,7 @@ export interface AuditAdapterOptions {
  * In a transaction an insert costs one round trip more, anything else two; Prisma's single statements get a transaction of
  * their own. What it cannot see: `$executeRaw`, cascades of the database, and whoever else writes. See docs/guide/orms.md.
  *
- * @throws BackstoryError `invalid_argument`; from a write: `capture_failed` for what it recognises and cannot record (a
+ * @throws BackstoryError `invalid_argument`; from a write: `not_recordable` for what it recognises and cannot record (a
  *   changed primary key, `limit`), `not_tracked`, `tracked_otherwise`, `context_required`
  *
  * @example
@@ -52,7 +53,7 @@ export function auditAdapter<Factory extends PrismaAdapterFactory>(
   if (stranger !== undefined) {
     throw new BackstoryError('invalid_argument', `auditAdapter has no option "${stranger}".`)
   }
-  const findTable = parseListenedTables(tables, 'auditAdapter')
+  const findTable = parseListenedTables(isList(tables) ? byName(tables) : tables, 'auditAdapter')
   const recorder = createStatementRecorder(schema)
   return new Proxy(factory, {
     get: (target, key) => {
@@ -233,6 +234,16 @@ function withMethods<Target extends object>(target: Target, methods: Partial<Tar
 function bound(target: object, key: PropertyKey): unknown {
   const value: unknown = Reflect.get(target, key)
   return typeof value === 'function' ? value.bind(target) : value
+}
+
+type Models = Extract<AuditAdapterOptions['tables'], readonly unknown[]>
+
+function isList(tables: AuditAdapterOptions['tables']): tables is Models {
+  return Array.isArray(tables)
+}
+
+function byName(models: Models): ListenedTables {
+  return Object.fromEntries(models.map(({ table, key }) => [table, key]))
 }
 
 function isAdapter(value: object): value is Adapter {

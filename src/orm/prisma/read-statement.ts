@@ -25,7 +25,7 @@ export type StatementPlan =
  * Reads what a statement writes, from its text. Prisma composes its statements in one way: names quoted, values bound.
  * What is written otherwise is the user's own and passes.
  *
- * @throws BackstoryError `capture_failed` for what would leave no entry, or a wrong one
+ * @throws BackstoryError `not_recordable` for what would leave no entry, or a wrong one
  */
 export function readStatement(query: SqlQuery, findTable: FindTable): StatementPlan {
   const parts = statementForm.exec(query.sql)?.groups

@@ -22,12 +22,17 @@ export function parseListenedTables(tables: ListenedTables, verb: string): FindT
           `${verb} wants the columns of the primary key of ${given}.`,
         )
       }
-      const dot = given.indexOf('.')
-      const [schema, name] = dot < 0 ? ['public', given] : [given.slice(0, dot), given.slice(dot + 1)]
+      const [, schema = 'public', name = given] = schemaAndName.exec(given)?.map(unquote) ?? []
       return [identity(schema, name), { schema, name, key }]
     }),
   )
   return (schema, name) => listened.get(identity(schema ?? 'public', name))
+}
+
+const schemaAndName = /^([^".]+|"(?:[^"]|"")+")\.([^".]+|"(?:[^"]|"")+")$/
+
+function unquote(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
 function identity(schema: string, name: string): string {
