@@ -126,6 +126,17 @@ describe('listener capture of Kysely', () => {
     ])
   })
 
+  test('records an upsert that changes the columns on which it conflicts', async () => {
+    await kysely
+      .insertInto('accounts')
+      .values({ email: 'a' })
+      .onConflict((conflict) => conflict.column('email').doUpdateSet({ email: 'z' }))
+      .execute()
+    expect(await written()).toEqual([
+      ['accounts', '1', 'update', { before: { email: 'a' }, after: { email: 'z' } }],
+    ])
+  })
+
   test('records an update under an alias, joined with other tables', async () => {
     await kysely
       .updateTable('accounts as x')

@@ -10,6 +10,7 @@ import {
   createBackstory,
   tableOf,
   tracking,
+  trackSql,
   type JsonNumber,
   type JsonValue,
   type NonFinite,
@@ -252,6 +253,23 @@ describe('a name with the type of its rows', () => {
     expectTypeOf(state?.id).toEqualTypeOf<AnyNumber | NonFinite | undefined>()
     expectTypeOf(state?.name).toEqualTypeOf<Text | undefined>()
   })
+})
+
+test('what is said beside a definition goes into the statement of a migration, and what is given there wins', () => {
+  const accounts = tracking({ ignore: ['touched_at'], label: 'iban' })(pgTable('accounts', {}))
+  expect(trackSql(accounts, { label: 'name' })).toBe(
+    `select backstory.track('accounts', '{"ignore":["touched_at"],"label":"name"}')`,
+  )
+  class Account {
+    id = 0
+  }
+  class Savings extends Account {}
+  tracking({ ignore: ['touched_at'] })(Account)
+  const orm = { getMetadata: () => ({ tableName: 'accounts' }) }
+  expect(trackSql(Account, {}, { orm })).toBe(
+    `select backstory.track('accounts', '{"ignore":["touched_at"]}')`,
+  )
+  expect(trackSql(Savings, {}, { orm })).toBe(`select backstory.track('accounts')`)
 })
 
 test('anything else is no table', () => {

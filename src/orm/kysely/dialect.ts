@@ -110,7 +110,11 @@ function recordingOf({ compiler, findTable, schema, own, inTransaction }: Record
   return (connection: Connection): void => {
     const execute = connection.executeQuery.bind(connection)
     const stream = connection.streamQuery.bind(connection)
-    const recorded = (query: CompiledQuery, statement: Exclude<StatementPlan, { kind: 'pass' }>) => {
+    const recorded = (
+      query: CompiledQuery,
+      statement: Exclude<StatementPlan, { kind: 'pass' }>,
+      rest: readonly unknown[],
+    ) => {
       const { table } = statement
       const run = async (text: string, values: readonly unknown[]) => {
         const { rows } = await execute({ ...query, query: rawNode, sql: text, parameters: values })
@@ -125,16 +129,16 @@ function recordingOf({ compiler, findTable, schema, own, inTransaction }: Record
             text: sql,
             run: (text: string) => run(text, parameters),
           }
-          return recorder.changing(statements, table, found, () => execute(query))
+          return recorder.changing(statements, table, found, () => execute(query, ...rest))
         }
         case 'upsert':
           return recorder.inserting(statements, table, statement.conflicting, async () => ({
-            result: await execute(query),
+            result: await execute(query, ...rest),
             inserted: [],
           }))
         case 'insert':
           return recorder.inserting(statements, table, [], async () => {
-            const result = await execute(compiler.compileQuery(statement.query, query.queryId))
+            const result = await execute(compiler.compileQuery(statement.query, query.queryId), ...rest)
             const { keys, rows } = splitRows(result, table)
             return { result: { ...result, rows: statement.returnsRows ? rows : [] }, inserted: keys }
           })
@@ -145,13 +149,14 @@ function recordingOf({ compiler, findTable, schema, own, inTransaction }: Record
         noteTransaction(query, connection, inTransaction)
         const statement = plan(query.query)
         if (statement.kind === 'pass') return execute(query, ...rest)
-        if (inTransaction.has(connection)) return recorded(query, statement)
+        if (inTransaction.has(connection)) return recorded(query, statement, rest)
         await own.begin(connection, {})
         let result: QueryResult
         try {
-          result = await recorded(query, statement)
+          result = await recorded(query, statement, rest)
         } catch (error) {
-          await own.rollback(connection)
+          // the first error says why
+          await own.rollback(connection).catch(() => undefined)
           throw error
         }
         await own.commit(connection)

@@ -83,7 +83,8 @@ function listenOnAdapter(adapter: Adapter, recorder: StatementRecorder, findTabl
     try {
       result = await run(listenInTransaction(transaction, recorder, findTable))
     } catch (error) {
-      await end(transaction, 'rollback')
+      // the first error says why
+      await end(transaction, 'rollback').catch(() => undefined)
       throw error
     }
     await end(transaction, 'commit')
