@@ -8,6 +8,7 @@ import { PrismaClient } from '../conformance/prisma/generated/client.ts'
 import { keys, tableDefinitions, tableNames } from '../conformance/tables.ts'
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.ts'
 import { openPostgres } from '../support/database.ts'
+import { readLastId, readSince } from '../support/log.ts'
 
 let db: Awaited<ReturnType<typeof openPostgres>>
 let proxy: CountingProxy
@@ -37,17 +38,10 @@ beforeEach(async () => {
     insert into worlds (name) values ('Earthsea'), ('The Dry Land');
     insert into elements (world_id, name) values (1, 'Ged'), (1, 'Ogion'), (2, 'Cob');
     insert into bonds values (1, 'rival', 1)`)
-  const [row] = await db.query('select coalesce(max(id), 0)::text as id from audit_logs')
-  start = String(row?.['id'])
+  start = await readLastId(db)
 })
 
-async function written(): Promise<readonly unknown[]> {
-  const rows = await db.query(
-    `select element_type, element_id, action, changes from audit_logs where id > $1::bigint order by id`,
-    [start],
-  )
-  return rows.map((row) => [row['element_type'], row['element_id'], row['action'], row['changes']])
-}
+const written = () => readSince(db, start)
 
 describe('listener capture of Prisma', () => {
   test('records nested writes, and gives back what Prisma gives', async () => {

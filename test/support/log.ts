@@ -24,6 +24,19 @@ export async function readLog(db: TestQueries, elementType: string): Promise<rea
   return entries.map(({ action, elementId, changes }) => ({ action, elementId, changes }))
 }
 
+/** Type, id, action and changes of every entry after an id, in order of capture. */
+export async function readSince(db: TestQueries, id: string): Promise<readonly (readonly unknown[])[]> {
+  const entries = await readEntries(db)
+  return entries
+    .filter((entry) => BigInt(entry.id) > BigInt(id))
+    .map(({ elementType, elementId, action, changes }) => [elementType, elementId, action, changes])
+}
+
+/** The id of the last entry; `0` where there is none. */
+export async function readLastId(db: TestQueries): Promise<string> {
+  return (await readEntries(db)).at(-1)?.id ?? '0'
+}
+
 /** The whole entries of a table's elements (of every table without a type), in order of capture. */
 export async function readEntries(
   db: TestQueries,
