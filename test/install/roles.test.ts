@@ -49,6 +49,9 @@ describe('an application role that may write its own tables and read the log', (
     if (update === undefined || insert === undefined) throw new Error('Both entries are there.')
     expect(await backstory.element('owned', 2).at(insert)).toEqual({ id: 2, name: 'first' })
     expect(await backstory.element('owned', 2).at(update)).toEqual({ id: 2, name: 'seen' })
+    expect(await backstory.type('owned').at(insert)).toMatchObject([{ state: { id: 2, name: 'first' } }])
+    expect(await backstory.type('owned').at(insert, { elementIds: [2] })).toHaveLength(1)
+    expect(await backstory.scope('anything').at({ transactionId: insert.transactionId })).toEqual([])
     const { rows } = await application.query(`
       select backstory.rewind(to_jsonb(o), a.changes) ->> 'name' as name
       from owned o
