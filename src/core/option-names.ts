@@ -26,11 +26,8 @@ export function refuseNoObject(what: string, value: unknown): asserts value is o
 
 /** A name that a person gave, such as a table's. @throws BackstoryError `invalid_argument` when it is no text */
 export function parseName(what: string, name: unknown): string {
-  if (typeof name === 'string' && name !== '') return name
-  throw new BackstoryError(
-    'invalid_argument',
-    `${what} is a text that is not empty; it is ${describe(name)}.`,
-  )
+  if (typeof name === 'string') return name
+  throw new BackstoryError('invalid_argument', `${what} is a text; it is ${describe(name)}.`)
 }
 
 function describe(value: unknown): string {

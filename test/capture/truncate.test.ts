@@ -182,6 +182,21 @@ describeOnEveryDatabase('TRUNCATE', (db) => {
     },
   )
 
+  test('of rows that a policy of row security hides is recorded whole, or refused: none of them vanishes', async () => {
+    await db().run(`
+      create table veiled (id integer primary key);
+      select backstory.track('veiled');
+      insert into veiled values (1);
+      alter table veiled enable row level security, force row level security;
+      create policy nothing on veiled using (false) with check (true)`)
+    const truncated = db().run('truncate veiled')
+    if (db().isSuperuser) await truncated
+    else await expect(truncated).rejects.toMatchObject({ code: '42501' })
+    expect((await readLog(db(), 'veiled')).map(({ action }) => action)).toEqual(
+      db().isSuperuser ? ['insert', 'delete'] : ['insert'],
+    )
+  })
+
   test('whose trigger alone is dropped is recorded all the same: it is put back', async ({ skip }) => {
     await db().run(`
       create table stripped (id integer primary key);

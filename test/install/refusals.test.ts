@@ -278,7 +278,7 @@ describe('an option that nobody knows is refused, and not ignored', () => {
     expect(await backstory().plan()).toBe('')
   })
 
-  test.each([undefined, null, 5, {}, ''])('a table that is %j is refused', async (name) => {
+  test.each([undefined, null, 5, {}])('a table that is %j is refused', async (name) => {
     for (const call of [
       () => backstory().track(given(name)),
       () => backstory().untrack(given(name)),
