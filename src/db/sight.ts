@@ -164,7 +164,7 @@ function seenLog(sight: Sight, known: KnownSight): Statement {
     ${joinStatements(
       [
         ...(sight.elementTypes === undefined ? [] : [anyOf(known.types.map(isNamed))]),
-        ...restrictions(sight, known, changes),
+        ...restrictions(sight, known),
       ],
       '\n    and ',
     )}`
@@ -199,47 +199,45 @@ function seenLog(sight: Sight, known: KnownSight): Statement {
 )`
 }
 
-function restrictions(
-  { scopes, userIds }: Sight,
-  { withheld }: KnownSight,
-  changes: Statement,
-): readonly Statement[] {
-  const types = [...new Set(withheld.map(({ name }) => name))]
+function restrictions({ scopes, userIds }: Sight, known: KnownSight): readonly Statement[] {
   return [
     // who exported what, and what they searched for
     sql`l.element_type <> 'audit_logs'`,
     ...(scopes === undefined ? [] : [isOneOf(sql`l.scope`, scopes)]),
     ...(userIds === undefined ? [] : [isOneOf(sql`l.user_id`, userIds)]),
-    ...(types.length === 0
-      ? []
-      : [
-          sql`(
-      l.action <> 'update'
-      or l.element_type not in (${joinStatements(
-        types.map((type) => sql`${type}`),
-        ', ',
-      )})
-      or coalesce(${changes} -> 'before', '{}') <> '{}'
-      or coalesce(${changes} -> 'after', '{}') <> '{}'
-      or ${changes} ? 'redacted'
+    // an update of which nothing is left
+    ...withheldByType(known).map(
+      ([type, columns]) => sql`(
+      l.element_type <> ${type}
+      or l.action <> 'update'
+      or (l.changes -> 'before') - ${columns} <> '{}'
+      or (l.changes -> 'after') - ${columns} <> '{}'
+      or (l.changes -> 'redacted') - ${columns} <> '[]'
     )`,
-        ]),
+    ),
   ]
 }
 
-function changesSeen({ withheld }: KnownSight): Statement {
-  const byType = [...Map.groupBy(withheld, ({ name }) => name)]
-  if (byType.length === 0) return sql`l.changes`
-  const cases = byType.map(([type, spans]) => {
+function changesSeen(known: KnownSight): Statement {
+  const cases = withheldByType(known).map(
+    ([type, columns]) =>
+      sql`when l.element_type = ${type} then backstory.without_columns(l.changes, ${columns})`,
+  )
+  return cases.length === 0 ? sql`l.changes` : sql`(case ${joinStatements(cases, ' ')} else l.changes end)`
+}
+
+/** By each name of a table the array of what is withheld of an entry. */
+function withheldByType({ withheld }: KnownSight): readonly (readonly [type: string, columns: Statement])[] {
+  return [...Map.groupBy(withheld, ({ name }) => name)].map(([type, spans]) => {
     const columns = spans.map((span) => {
       const bounds = within(span)
       return bounds.length === 0
         ? sql`${span.column}`
-        : sql`case when ${joinStatements(bounds, ' and ')} then ${span.column} end`
+        : sql`case when ${joinStatements(bounds, ' and ')} then ${span.column} else '' end`
     })
-    return sql`when l.element_type = ${type} then backstory.without_columns(l.changes, array_remove(array[${joinStatements(columns, ', ')}], null))`
+    // a key that is empty is withheld where none was: there is no column without a name
+    return [type, sql`array[${joinStatements(columns, ', ')}]`]
   })
-  return sql`(case ${joinStatements(cases, ' ')} else l.changes end)`
 }
 
 function isNamed(span: Span): Statement {

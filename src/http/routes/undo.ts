@@ -99,7 +99,8 @@ async function writeOnce(
   }
   const given = request.headers.get('idempotency-key')
   const key = given === null ? undefined : hashOf(writeJson([grant.actor?.userId ?? null, given]))
-  const fingerprint = hashOf(writeJson([new URL(request.url).pathname, body, agreed]))
+  // what somebody sees decides about the answer, too
+  const fingerprint = hashOf(writeJson([new URL(request.url).pathname, body, agreed, grant.sight ?? null]))
   const earlier = key === undefined ? null : await answered(log, key, fingerprint)
   if (earlier !== null) return earlier
   const keep = (planned: Undone) => ({
