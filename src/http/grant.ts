@@ -25,13 +25,13 @@ export interface Asked {
 }
 
 /**
- * Decides about a request: a grant, null for nothing at all, or a response of its own, such as a 401 that says how to
+ * Decides about a request: a grant, null or undefined for nothing at all, or a response of its own, such as a 401 that says how to
  * sign in. The request's body is not to be read.
  */
-export type Authorize = (
-  request: Request,
-  asked: Asked,
-) => Grant | Response | null | Promise<Grant | Response | null>
+export type Authorize = (request: Request, asked: Asked) => Authorized | Promise<Authorized>
+
+/** What `authorize` decides. */
+export type Authorized = Grant | Response | null | undefined
 
 /** Whether the caller does not see everything. */
 export function isNarrowed({ sight }: Grant): boolean {

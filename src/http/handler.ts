@@ -82,7 +82,8 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
       if (request.method !== 'GET' && request.method !== 'HEAD') refuseCrossSite(request, trustedOrigins)
       const granted = await authorize(request, { can, route: route.name })
       if (granted instanceof Response) return granted
-      if (granted === null) throw new ProblemError('not_permitted', 'You may not use this API.')
+      if (granted === null || granted === undefined)
+        throw new ProblemError('not_permitted', 'You may not use this API.')
       const grant = parseGrant(granted)
       state.isNarrowed = isNarrowed(grant)
       if (!grant.can.includes(can)) throw new ProblemError('not_permitted', `You may not ${can}.`)

@@ -24,7 +24,13 @@ export async function exchange(
   response.once('close', () => {
     gone.abort()
   })
-  const answer = await handler.at(basePath)(toRequest(request, gone.signal))
+  const asked = readRequest(request, gone.signal)
+  if (asked === null) {
+    response.statusCode = 400
+    response.end()
+    return
+  }
+  const answer = await handler.at(basePath)(asked)
   // headers of middleware that ran before, such as CORS, stay
   response.statusCode = answer.status
   for (const [name, value] of answer.headers) response.setHeader(name, value)
@@ -45,6 +51,16 @@ export async function exchange(
 export function basePathOf({ baseUrl, originalUrl, url = '' }: NodeRequest): string {
   if (typeof baseUrl === 'string') return baseUrl
   return originalUrl?.endsWith(url) === true ? originalUrl.slice(0, originalUrl.length - url.length) : ''
+}
+
+// TRACE, `OPTIONS *` and the like are no requests of the web
+function readRequest(request: NodeRequest, signal: AbortSignal): Request | null {
+  try {
+    return toRequest(request, signal)
+  } catch (error) {
+    if (error instanceof TypeError) return null
+    throw error
+  }
 }
 
 function toRequest(request: NodeRequest, signal: AbortSignal): Request {

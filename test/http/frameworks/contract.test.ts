@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
 import { context as otelContext, ROOT_CONTEXT, trace, type Context as OtelContext } from '@opentelemetry/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -118,6 +121,18 @@ describe.each(frameworks)('the API and the context of requests in $name', (frame
     expect(text).toContain('"elementType":"notes"')
     await reader?.cancel()
     gone.abort()
+  })
+
+  test('a request that is none of the web does no harm', async () => {
+    const { port } = server
+    if (port !== undefined) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write('TRACE /audit/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 4\d\d/)
+      socket.destroy()
+    }
+    expect((await server.fetch('/audit/me')).status).toBe(200)
   })
 
   test('a write bears the actor, the request, the route and the trace', async () => {

@@ -23,6 +23,8 @@ export interface FrameworkParts {
 /** A server that runs, or something that answers as one would. */
 export interface RunningServer {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
+  /** Where it listens, if it does. */
+  readonly port?: number
   readonly close: () => Promise<void>
 }
 
@@ -39,6 +41,7 @@ export async function listening(server: Server): Promise<RunningServer> {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
+    port,
     fetch: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', ...init }),
     close: () =>
       new Promise<void>((resolve) => {
