@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
  * fetches before it is drawn. Run after `npm run build`.
  */
 const folder = join(import.meta.dirname, '../dist/viewer')
-const budgets = { all: 48_500, timeline: 30_000 }
+const budgets = { all: 45_000, timeline: 30_000 }
 
 const files = new Map(
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

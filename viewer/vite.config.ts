@@ -1,5 +1,9 @@
 import { defineConfig } from 'vite'
 
+// what src/more.ts leads to, and what compares texts, which is run as a worker too and stands alone
+const later =
+  /viewer\/src\/(?:more\.ts|(?:dialogs|log)\/(?!navigation))|\/(?:as-of|blame|state|document-diff)-view|\/(?:read-moments|describe-place|query-chips|calendar|compare-text|text-diff)\.ts|core\/(?:query|document-diff)\/|styles\/(?:dialogs|log|versions)\.css|node_modules\/diff\//
+
 /**
  * Builds the custom elements into dist/viewer, with the stand-alone page of viewer/public. Every address is relative.
  * Hosts name backstory-viewer.js in their pages, so that its name stays; what it loads has its hash in its name.
@@ -18,7 +22,12 @@ export default defineConfig({
     minify: 'oxc',
     rolldownOptions: {
       preserveEntrySignatures: 'strict',
-      output: { minify: true, chunkFileNames: 'assets/[name]-[hash].js' },
+      output: {
+        minify: true,
+        chunkFileNames: 'assets/[name]-[hash].js',
+        // what is drawn at first is one file: chunks that import much of each other pack worse
+        codeSplitting: { groups: [{ name: 'viewer', test: (id: string) => !later.test(id) }] },
+      },
     },
   },
 })

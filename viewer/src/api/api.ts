@@ -88,17 +88,7 @@ function toPage({ entries, nextCursor }: ResponseOf<'entries'>): EntryPage {
 }
 
 function toEntry({ changes = null, label = null, ...entry }: EntryBody): LabelledEntry {
-  if (changes === null) return { ...entry, label, changes }
-  const { before, after, redacted } = changes
-  return {
-    ...entry,
-    label,
-    changes: {
-      ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
-      ...(redacted === undefined ? {} : { redacted }),
-    },
-  }
+  return { ...entry, label, changes }
 }
 
 async function ask<Name extends RouteName>(

@@ -70,7 +70,7 @@ function PreviewElements({ preview }: { readonly preview: UndoPreview }): JSX.El
                 <b>{verbs[action]}</b> {nameType(elementType)}{' '}
                 <span class="is-id">{shortenId(elementId)}</span>
               </summary>
-              <FieldDiffs fields={changedFields(plain(changes))} element={{ elementType, elementId }} />
+              <FieldDiffs fields={changedFields(changes)} element={{ elementType, elementId }} />
             </details>
           </li>
         ))}
@@ -81,7 +81,3 @@ function PreviewElements({ preview }: { readonly preview: UndoPreview }): JSX.El
 }
 
 const verbs = { insert: 'Brings back', update: 'Changes', delete: 'Deletes' } as const
-
-function plain({ before, after }: UndoPreview['changes'][number]['changes']) {
-  return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }
-}

@@ -48,11 +48,9 @@ export function fieldsToChoose(
 ): readonly (ChangedField & { readonly column: string })[] {
   const [change] = preview.changes
   if (preview.changes.length !== 1 || change === undefined || change.action !== 'update') return []
-  const { before, after } = change.changes
-  return changedFields({
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
-  }).map((field) => Object.assign({ column: segmentsOf(field.path)[0] ?? '' }, field))
+  return changedFields(change.changes).map((field) =>
+    Object.assign({ column: segmentsOf(field.path)[0] ?? '' }, field),
+  )
 }
 
 /** What the dialog is called. */

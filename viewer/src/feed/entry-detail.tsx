@@ -1,7 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 
-import type { JsonValue } from '../../../src/core/json.ts'
 import { changedFields } from '../model/changed-fields.ts'
 import type { LabelledEntry } from '../model/entry-view.ts'
 import { formatMoment } from '../model/format-time.ts'
@@ -201,26 +200,12 @@ function RawEntry({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
             {entry.elementId}
           </p>
           <pre class="raw" tabIndex={0}>
-            {indentJson({ changes: toJson(entry.changes), context: entry.context })}
+            {JSON.stringify({ changes: entry.changes, context: entry.context }, null, 2)}
           </pre>
         </>
       ) : null}
     </details>
   )
-}
-
-function toJson(changes: LabelledEntry['changes']): JsonValue {
-  if (changes === null) return null
-  const { before, after, redacted } = changes
-  return {
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
-    ...(redacted === undefined ? {} : { redacted }),
-  }
-}
-
-function indentJson(value: JsonValue): string {
-  return JSON.stringify(value, null, 2)
 }
 
 function isVersioned({ action }: LabelledEntry): boolean {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
 
-import type { Query, QueryTerm } from '../../../src/core/query/query.ts'
+import type { QueryTerm } from '../../../src/core/query/query.ts'
 import { nameType } from '../model/entry-view.ts'
 import { withTerm } from '../model/query-chips.ts'
 import { Icon } from '../shell/icon.tsx'
@@ -28,7 +28,7 @@ export function AddFilter({
   query,
 }: {
   readonly navigation: Navigation
-  readonly query: Query
+  readonly query: string
 }): JSX.Element {
   const id = useId()
   const popover = useRef<HTMLFormElement>(null)

@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { Timeline } from '../feed/timeline.tsx'
 import { nameType, shortenId } from '../model/entry-view.ts'
 import { formatShortMoment } from '../model/format-time.ts'
-import { readQuery, valueOf, withTerm } from '../model/query-chips.ts'
+import { valuesOf, withTerm } from '../model/query-chips.ts'
 import type { ElementName, ElementTab } from '../model/view-state.ts'
 import { Icon } from '../shell/icon.tsx'
 import { useRequest } from '../shell/use-request.ts'
@@ -41,7 +41,7 @@ export function ElementPage({
   )
   const found = glance.status === 'ready' ? glance.value : null
   const shown = me?.states === false ? tabs.slice(0, 1) : tabs
-  const fieldPath = valueOf(readQuery(query).query ?? { terms: [] }, 'changed')
+  const [field = null] = valuesOf(query, 'changed')
   return (
     <ViewerProvider value={withFieldHistory(viewer, navigation)}>
       <div class="element-head">
@@ -74,7 +74,7 @@ export function ElementPage({
       {tab === 'history' ? (
         <Timeline
           element={element}
-          field={fieldPath === '' ? null : fieldPath}
+          field={field}
           showAll={() => navigation.go({ query: '', entry: null })}
           query=""
           isRaw={isRaw}
@@ -109,7 +109,7 @@ function withFieldHistory(viewer: Viewer, navigation: Navigation): Viewer {
         element,
         tab: 'history',
         entry: null,
-        query: withTerm({ terms: [] }, { kind: 'key', key: 'changed', values: [path], negated: false }),
+        query: withTerm('', { kind: 'key', key: 'changed', values: [path], negated: false }),
       }),
   }
 }

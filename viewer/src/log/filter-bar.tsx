@@ -1,7 +1,6 @@
 import type { JSX, RefObject } from 'preact'
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 
-import { readQuery } from '../model/query-chips.ts'
 import { Icon } from '../shell/icon.tsx'
 import { useCan } from '../shell/viewer-context.ts'
 import { AddFilter } from './add-filter.tsx'
@@ -21,16 +20,10 @@ export function FilterBar({
   /** Whether entries are listed, and not what is gone. */
   readonly isOfEntries: boolean
 }): JSX.Element {
-  const id = useId()
   const { query, isRaw } = useSignal(navigation.state)
   const [text, setText] = useState(query)
   const mayExport = useCan('export')
   useEffect(() => setText(query), [query])
-  const typed = readQuery(text)
-  const inForce = readQuery(query)
-  const submit = () => {
-    if (typed.mistake === null) navigation.go({ query: text.trim(), entry: null })
-  }
   return (
     <div class="filter-bar" part="filter">
       <form
@@ -38,7 +31,7 @@ export function FilterBar({
         role="search"
         onSubmit={(event) => {
           event.preventDefault()
-          submit()
+          navigation.go({ query: text.trim(), entry: null })
         }}
       >
         <Icon name="search" />
@@ -47,8 +40,6 @@ export function FilterBar({
           ref={input}
           value={text}
           aria-label="Filter"
-          aria-describedby={`${id}-mistake`}
-          aria-invalid={typed.mistake !== null}
           autocomplete="off"
           spellcheck={false}
           placeholder={'actor:ada  type:world_elements  changed:name  since:7d  "free text"'}
@@ -58,12 +49,12 @@ export function FilterBar({
             if (event.currentTarget.value === '' && query !== '') navigation.go({ query: '', entry: null })
           }}
         />
-        <button type="submit" class="button is-quiet" disabled={typed.mistake !== null}>
+        <button type="submit" class="button is-quiet">
           Filter
         </button>
       </form>
       <div class="filter-tools">
-        <AddFilter navigation={navigation} query={inForce.query ?? { terms: [] }} />
+        <AddFilter navigation={navigation} query={query} />
         {isOfEntries ? (
           <label class="check is-small">
             <input
@@ -76,10 +67,7 @@ export function FilterBar({
         ) : null}
         {isOfEntries && mayExport ? <ExportMenu query={query} /> : null}
       </div>
-      <p class="mistake" id={`${id}-mistake`} aria-live="polite">
-        {typed.mistake ?? ''}
-      </p>
-      {inForce.query === null ? null : <FilterChips query={inForce.query} navigation={navigation} />}
+      <FilterChips query={query} navigation={navigation} />
     </div>
   )
 }

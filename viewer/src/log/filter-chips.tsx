@@ -1,7 +1,6 @@
 import type { JSX } from 'preact'
 
-import type { Query } from '../../../src/core/query/query.ts'
-import { describeTerm, withoutTerm } from '../model/query-chips.ts'
+import { describeChip, splitQuery, withoutChip } from '../model/query-chips.ts'
 import { Icon } from '../shell/icon.tsx'
 import type { Navigation } from './navigation.ts'
 
@@ -10,14 +9,16 @@ export function FilterChips({
   query,
   navigation,
 }: {
-  readonly query: Query
+  readonly query: string
   readonly navigation: Navigation
 }): JSX.Element | null {
-  if (query.terms.length === 0) return null
+  const chips = splitQuery(query)
+  if (chips.length === 0) return null
   return (
     <ul class="chips" aria-label="Filters in force">
-      {query.terms.map((term, index) => {
-        const { name, value, isNegated } = describeTerm(term)
+      {chips.map((chip, index) => {
+        const { isNegated } = chip
+        const { name, value } = describeChip(chip)
         return (
           <li class="chip" key={index}>
             <span>
@@ -27,7 +28,7 @@ export function FilterChips({
             <button
               type="button"
               aria-label={`Remove the filter ${name} ${isNegated ? 'not ' : ''}${value}`}
-              onClick={() => navigation.go({ query: withoutTerm(query, index), entry: null })}
+              onClick={() => navigation.go({ query: withoutChip(query, index), entry: null })}
             >
               <Icon name="close" />
             </button>

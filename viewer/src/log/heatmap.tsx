@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { Filter } from '../api/api.ts'
 import { dayAfter, layOutCalendar } from '../model/calendar.ts'
 import { formatDay, nameDay } from '../model/format-time.ts'
-import { readQuery, valueOf, withValue } from '../model/query-chips.ts'
+import { valuesOf, withTime } from '../model/query-chips.ts'
 import { useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
 import type { Navigation } from './navigation.ts'
@@ -26,8 +26,8 @@ export function Heatmap({
   const [requested] = useRequest(JSON.stringify([filter, zone]), (signal) =>
     api.activity({ ...filter, by: 'day', timeZone: zone }, signal),
   )
-  const { query } = readQuery(useSignal(navigation.state).query)
-  if (requested.status !== 'ready' || query === null) return null
+  const { query } = useSignal(navigation.state)
+  if (requested.status !== 'ready') return null
   const today = formatDay(new Date().toISOString(), time)
   const counts = new Map(requested.value.counts.map(({ day = '', count }) => [day, count]))
   const days = layOutCalendar(counts, { today, weeks })
@@ -36,13 +36,11 @@ export function Heatmap({
     .toSorted((one, other) => other.count - one.count)
     .slice(0, 7)
   const total = days.reduce((sum, { count }) => sum + count, 0)
-  const chosen = valueOf(query, 'since')
+  const [chosen] = valuesOf(query, 'since')
   const choose = (day: string) => {
     const isOff = chosen === day
-    const since = withValue(query, 'since', isOff ? '' : day)
-    const { query: parsed } = readQuery(since)
-    if (parsed === null) return
-    navigation.go({ query: withValue(parsed, 'until', isOff ? '' : dayAfter(day)), entry: null })
+    const since = withTime(query, 'since', isOff ? '' : day)
+    navigation.go({ query: withTime(since, 'until', isOff ? '' : dayAfter(day)), entry: null })
   }
   return (
     <section class="heatmap">
@@ -57,7 +55,8 @@ export function Heatmap({
         {days.map(({ day, count, level, column, row }) => (
           <rect
             key={day}
-            class={`level-${level}${day === chosen ? ' is-chosen' : ''}`}
+            class={day === chosen ? 'is-chosen' : ''}
+            style={{ '--level': level }}
             x={column * (cellPx + gapPx)}
             y={row * (cellPx + gapPx)}
             width={cellPx}

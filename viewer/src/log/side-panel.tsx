@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 
 import type { Filter } from '../api/api.ts'
 import { nameType } from '../model/entry-view.ts'
-import { hasValue, readQuery, withTerm } from '../model/query-chips.ts'
+import { valuesOf, withTerm } from '../model/query-chips.ts'
 import type { QueryKey, QueryTerm } from '../../../src/core/query/query.ts'
 import { useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
@@ -78,15 +78,15 @@ function FacetList({
   readonly navigation: Navigation
   readonly nameValue: (value: string) => string
 }): JSX.Element | null {
-  const { query } = readQuery(useSignal(navigation.state).query)
+  const { query } = useSignal(navigation.state)
   const most = Math.max(1, ...counts.map(({ count }) => count))
-  if (counts.length === 0 || query === null) return null
+  if (counts.length === 0) return null
   return (
     <section class="facet">
       <h3 class="facet-title">{title}</h3>
       <ul>
         {counts.map(({ value, count }) => {
-          const isOn = value !== null && hasValue(query, facet, value)
+          const isOn = value !== null && valuesOf(query, facet).includes(value)
           const term: QueryTerm =
             value === null
               ? { kind: 'none', of: 'actor', negated: false }

@@ -1,6 +1,12 @@
-import type { Changes } from '../../../src/core/changes.ts'
 import { getJsonKey, isJsonObject, type JsonObject, type JsonValue } from '../../../src/core/json.ts'
 import { appendPointer } from '../../../src/core/pointer.ts'
+
+/** What an entry or a preview says of changes. */
+export interface ToldChanges {
+  readonly before?: JsonObject | undefined
+  readonly after?: JsonObject | undefined
+  readonly redacted?: readonly string[] | undefined
+}
 
 /** One leaf of an entry's changes: what a field was and what it became. */
 export interface ChangedField {
@@ -18,7 +24,7 @@ export interface ChangedField {
  * The fields that an entry changed, nested objects leaf by leaf, arrays whole. An insert has only the columns that hold
  * something, as a row of nulls tells nobody anything.
  */
-export function changedFields(changes: Changes | null): readonly ChangedField[] {
+export function changedFields(changes: ToldChanges | null): readonly ChangedField[] {
   if (changes === null) return []
   const { before, after, redacted = [] } = changes
   const fields: ChangedField[] = []

@@ -1,8 +1,11 @@
 import type { Entry } from '../../../src/core/entry.ts'
 import { formatJson, getJsonKey, isJsonArray, parseJson, type JsonValue } from '../../../src/core/json.ts'
 
+import type { ToldChanges } from './changed-fields.ts'
+
 /** An entry as the API gives it to people: with the name by which they know the element. */
-export interface LabelledEntry extends Entry {
+export interface LabelledEntry extends Omit<Entry, 'changes'> {
+  readonly changes: ToldChanges | null
   /** The columns that changed, in order; also where the values are not told. */
   readonly fields: readonly string[]
   /** What the element was called right after the entry (a deleted one: before); null where no column is its label. */

@@ -1,54 +1,87 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
+import { formatQuery } from '../../../src/core/query/format-query.ts'
 import { parseQuery } from '../../../src/core/query/parse-query.ts'
-import {
-  describeTerm,
-  hasValue,
-  readQuery,
-  valueOf,
-  withoutTerm,
-  withTerm,
-  withValue,
-} from './query-chips.ts'
+import type { QueryTerm } from '../../../src/core/query/query.ts'
+import { describeChip, splitQuery, valuesOf, withoutChip, withTerm, withTime } from './query-chips.ts'
+
+const value = fc.oneof(
+  fc.string({ minLength: 1, unit: 'grapheme' }),
+  fc.constantFrom('a b', 'a,b', 'say "hi"', 'back\\slash', 'x:y'),
+)
+const term: fc.Arbitrary<QueryTerm> = fc.oneof(
+  fc.record({
+    kind: fc.constant('key' as const),
+    key: fc.constantFrom('actor' as const, 'type' as const, 'scope' as const),
+    values: fc.uniqueArray(value, { minLength: 1, maxLength: 3 }),
+    negated: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('context' as const), key: value, value, negated: fc.boolean() }),
+  fc.record({ kind: fc.constant('text' as const), text: value, negated: fc.boolean() }),
+)
+const terms = fc.array(term, { maxLength: 5 })
 
 describe('the chips of a filter', () => {
+  test('are the terms that the language has, however they are quoted', () => {
+    fc.assert(
+      fc.property(terms, (all) => {
+        const chips = splitQuery(formatQuery({ terms: all }))
+        expect(chips.map(({ values, isNegated }) => [values, isNegated])).toEqual(
+          all.map((one) => [
+            one.kind === 'key'
+              ? one.values
+              : [one.kind === 'text' ? one.text : one.kind === 'context' ? one.value : ''],
+            one.negated,
+          ]),
+        )
+      }),
+    )
+  })
+
+  test('make a query that the language reads, whatever is added to it', () => {
+    const key = fc.record({
+      kind: fc.constant('key' as const),
+      key: fc.constantFrom('actor' as const, 'type' as const),
+      values: fc.tuple(value),
+      negated: fc.constant(false),
+    })
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 6 }), (added) => {
+        const query = added.reduce((sum, one) => withTerm(sum, one), 'since:7d "free text"')
+        const read = parseQuery(query).terms.filter((one) => one.kind === 'key' && one.key !== 'since')
+        expect(read).toEqual(
+          [...Map.groupBy(added, (one) => one.key)].map(([name, same]) => ({
+            kind: 'key',
+            key: name,
+            values: [...new Set(same.flatMap(({ values }) => values))],
+            negated: false,
+          })),
+        )
+      }),
+    )
+  })
+
   test.each([
-    ['actor:ada,bo', { name: 'Who', value: 'ada or bo', isNegated: false }],
-    ['type:world_elements', { name: 'Type', value: 'world element', isNegated: false }],
-    ['-reason:import', { name: 'reason', value: 'import', isNegated: true }],
-    ['no:actor', { name: 'Who', value: 'nobody', isNegated: false }],
-    ['new.attributes.rank:archmage', { name: 'attributes.rank became', value: 'archmage', isNegated: false }],
-    ['"free text"', { name: 'Text', value: 'free text', isNegated: false }],
-  ])('%s is %j', (text, chip) => {
-    expect(parseQuery(text).terms.map(describeTerm)).toEqual([chip])
+    ['actor:ada,bo', 'Who', 'ada or bo'],
+    ['type:world_elements', 'Type', 'world element'],
+    ['-reason:import', 'Reason', 'import'],
+    ['no:actor', 'Who', 'nobody'],
+    ['new.attributes.rank:archmage', 'attributes.rank became', 'archmage'],
+    ['context.jobName:nightly', 'job name', 'nightly'],
+    ['"free text"', 'Text', 'free text'],
+  ])('%s is %s: %s', (text, name, words) => {
+    expect(splitQuery(text).map(describeChip)).toEqual([{ name, value: words }])
   })
 
-  test('can be taken away one by one', () => {
-    expect(withoutTerm(parseQuery('actor:ada type:tags since:7d'), 1)).toBe('actor:ada since:7d')
-  })
-
-  test('of one key are joined, as any of the values will do; those of a time replace each other', () => {
-    const query = parseQuery('actor:ada since:7d')
-    expect(withTerm(query, { kind: 'key', key: 'actor', values: ['bo'], negated: false })).toBe(
-      'actor:ada,bo since:7d',
-    )
-    expect(withTerm(query, { kind: 'text', text: 'two words', negated: false })).toBe(
-      'actor:ada since:7d "two words"',
-    )
-    expect(withValue(query, 'since', '2026-01-31')).toBe('actor:ada since:2026-01-31')
-    expect(withValue(query, 'since', '')).toBe('actor:ada')
+  test('can be taken away one by one, and times replaced', () => {
+    expect(withoutChip('actor:ada  type:tags since:7d', 1)).toBe('actor:ada since:7d')
+    expect(withTime('actor:ada since:7d', 'since', '2026-01-31')).toBe('actor:ada since:2026-01-31')
+    expect(withTime('actor:ada since:7d', 'since', '')).toBe('actor:ada')
   })
 
   test('know what is asked for', () => {
-    const query = parseQuery('actor:ada -type:tags changed:name')
-    expect([
-      hasValue(query, 'actor', 'ada'),
-      hasValue(query, 'type', 'tags'),
-      valueOf(query, 'changed'),
-    ]).toEqual([true, false, 'name'])
-  })
-
-  test('that are no query come with what is wrong', () => {
-    expect(readQuery('nonsense:x').mistake).toContain('There is no filter "nonsense"')
+    expect(valuesOf('actor:ada -type:tags changed:name', 'actor')).toEqual(['ada'])
+    expect(valuesOf('actor:ada -type:tags changed:name', 'type')).toEqual([])
   })
 })

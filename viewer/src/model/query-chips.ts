@@ -1,94 +1,77 @@
-import { formatJson } from '../../../src/core/json.ts'
-import { formatQuery } from '../../../src/core/query/format-query.ts'
-import { parseQuery } from '../../../src/core/query/parse-query.ts'
-import type { Query, QueryTerm } from '../../../src/core/query/query.ts'
+import { formatTerm } from '../../../src/core/query/format-query.ts'
+import type { QueryKey, QueryTerm } from '../../../src/core/query/query.ts'
 import { nameType } from './entry-view.ts'
 import { nameKey } from './field-names.ts'
 
-/** One condition of a filter, in words. */
+/** One condition of a query as it stands there. Whether it means anything the server says, which reads the whole language. */
 export interface QueryChip {
-  readonly name: string
-  readonly value: string
+  /** With its sign and quotes. */
+  readonly source: string
+  /** `actor`, `old.name`; null: free text. */
+  readonly key: string | null
+  /** Without quotes; any of them will do. */
+  readonly values: readonly string[]
   readonly isNegated: boolean
 }
 
-/** A query, or why it is none. */
-export type ReadQuery =
-  | { readonly query: Query; readonly mistake: null }
-  | { readonly query: null; readonly mistake: string }
-
-/** Reads what somebody typed. */
-export function readQuery(text: string): ReadQuery {
-  try {
-    return { query: parseQuery(text), mistake: null }
-  } catch (error) {
-    return { query: null, mistake: error instanceof Error ? error.message : String(error) }
-  }
+/** The conditions of a query, in their order. */
+export function splitQuery(query: string): readonly QueryChip[] {
+  return (query.match(/(?:"(?:[^"\\]|\\.)*"?|[^\s"])+/g) ?? []).map((source) => {
+    const isNegated = source.startsWith('-')
+    const bare = isNegated ? source.slice(1) : source
+    const [, key = null, list = bare] =
+      /^([A-Za-z]+(?:\.(?:"(?:[^"\\]|\\.)*"|[^\s:"]+))?):(.*)$/s.exec(bare) ?? []
+    const values = key === null ? [bare] : (list.match(/"(?:[^"\\]|\\.)*"|[^,]+/g) ?? [])
+    return { source, key, values: values.map(unquote), isNegated }
+  })
 }
 
-/** What a term says, for people. */
-export function describeTerm(term: QueryTerm): QueryChip {
-  const isNegated = term.negated
-  switch (term.kind) {
-    case 'key':
-      return {
-        name: names[term.key],
-        value: term.values.map((value) => (term.key === 'type' ? nameType(value) : value)).join(' or '),
-        isNegated,
-      }
-    case 'none':
-      return { name: term.of === 'actor' ? 'Who' : 'Belongs to', value: 'nobody', isNegated }
-    case 'context':
-      return { name: nameKey(term.key), value: scalarText(term.value), isNegated }
-    case 'value':
-      return {
-        name: `${term.path} ${term.side === 'old' ? 'was' : 'became'}`,
-        value: scalarText(term.value),
-        isNegated,
-      }
-    case 'text':
-      return { name: 'Text', value: term.text, isNegated }
-  }
+/** A condition in words: what it is about, and what it asks for. */
+export function describeChip({ key, values }: QueryChip): { readonly name: string; readonly value: string } {
+  if (key === 'no') return { name: values[0] === 'actor' ? 'Who' : 'Belongs to', value: 'nobody' }
+  const value = (key === 'type' ? values.map(nameType) : values).join(' or ')
+  return { name: key === null ? 'Text' : nameSubject(key), value }
 }
 
-/** The query without the term at an index. */
-export function withoutTerm({ terms }: Query, index: number): string {
-  return formatQuery({ terms: terms.toSpliced(index, 1) })
+/** The query without the condition at an index. */
+export function withoutChip(query: string, index: number): string {
+  return join(splitQuery(query).toSpliced(index, 1))
 }
 
-/** The query with one more condition; another value of the same key joins those that are there, as any of them will do. */
-export function withTerm({ terms }: Query, term: QueryTerm): string {
-  const index = terms.findIndex((known) => isAlike(known, term))
-  const known = terms[index]
-  if (known === undefined) return formatQuery({ terms: [...terms, term] })
-  if (known.kind !== 'key' || term.kind !== 'key' || known.key === 'since' || known.key === 'until') {
-    return formatQuery({ terms: terms.with(index, term) })
-  }
-  const values = [...new Set([...known.values, ...term.values])]
-  return formatQuery({ terms: terms.with(index, { ...known, values }) })
+/** The query with one more condition: another value of the same key joins those that are there; a time takes their place. */
+export function withTerm(query: string, term: QueryTerm): string {
+  const chips = splitQuery(query)
+  const source = formatTerm(term)
+  const [added] = splitQuery(source)
+  const index = chips.findIndex(({ key, isNegated }) => key !== null && !isNegated && key === added?.key)
+  const known = chips[index]
+  if (added === undefined || known === undefined) return join([...chips, { source }])
+  const isList = term.kind === 'key' && term.key !== 'since' && term.key !== 'until'
+  if (!isList) return join(chips.with(index, added))
+  if (added.values.every((value) => known.values.includes(value))) return query
+  return join(chips.with(index, { ...known, source: `${known.source},${source.slice(term.key.length + 1)}` }))
 }
 
-/** The query with a key set to a value, or without it where the value is empty. */
-export function withValue({ terms }: Query, key: 'since' | 'until', value: string): string {
-  const others = terms.filter((term) => term.kind !== 'key' || term.key !== key)
-  const term: QueryTerm = { kind: 'key', key, values: [value], negated: false }
-  return formatQuery({ terms: value === '' ? others : [...others, term] })
+/** The query with a time, in place of the one that it has; without, where that is empty. */
+export function withTime(query: string, key: 'since' | 'until', value: string): string {
+  if (value !== '') return withTerm(query, { kind: 'key', key, values: [value], negated: false })
+  return join(splitQuery(query).filter((chip) => chip.key !== key))
 }
 
-/** Whether a query asks for a value of a key. */
-export function hasValue({ terms }: Query, key: string, value: string): boolean {
-  return terms.some(
-    (term) => term.kind === 'key' && term.key === key && !term.negated && term.values.includes(value),
-  )
+/** What a query asks for under a key. */
+export function valuesOf(query: string, key: QueryKey): readonly string[] {
+  return splitQuery(query).find((chip) => chip.key === key && !chip.isNegated)?.values ?? []
 }
 
-/** The value of a key that has one; empty where there is none. */
-export function valueOf({ terms }: Query, key: string): string {
-  const term = terms.find((known) => known.kind === 'key' && known.key === key && !known.negated)
-  return term?.kind === 'key' ? (term.values[0] ?? '') : ''
+function nameSubject(key: string): string {
+  const [side = '', ...path] = key.split('.')
+  if (side === 'old' || side === 'new')
+    return `${unquote(path.join('.'))} ${side === 'old' ? 'was' : 'became'}`
+  if (side === 'context') return nameKey(unquote(path.join('.')))
+  return subjects[key] ?? nameKey(key)
 }
 
-const names = {
+const subjects: Readonly<Record<string, string>> = {
   actor: 'Who',
   type: 'Type',
   element: 'Element',
@@ -98,17 +81,13 @@ const names = {
   transaction: 'Transaction',
   since: 'Since',
   until: 'Until',
-} as const
-
-function isAlike(one: QueryTerm, other: QueryTerm): boolean {
-  if (one.negated || other.negated) return false
-  if (one.kind === 'key' && other.kind === 'key') return one.key === other.key
-  if (one.kind === 'context' && other.kind === 'context') return one.key === other.key
-  if (one.kind === 'value' && other.kind === 'value')
-    return one.side === other.side && one.path === other.path
-  return false
+  reason: 'Reason',
 }
 
-function scalarText(value: Extract<QueryTerm, { kind: 'value' }>['value']): string {
-  return typeof value === 'string' ? value : formatJson(value)
+function join(chips: readonly { readonly source: string }[]): string {
+  return chips.map(({ source }) => source).join(' ')
+}
+
+function unquote(text: string): string {
+  return text.startsWith('"') ? text.replace(/^"|"$/g, '').replaceAll(/\\(.)/g, '$1') : text
 }

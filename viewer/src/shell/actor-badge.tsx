@@ -10,13 +10,16 @@ export function ActorBadge({ actor }: { readonly actor: Actor }): JSX.Element {
   const shape = actor.kind === 'user' ? 'is-person' : 'is-machine'
   return (
     <span
-      class={`badge ${shape} hue-${actor.userId === null ? 'none' : hueOf(actor.userId, 8)}`}
+      class={`badge ${shape}`}
+      style={{ '--hue': hues[hueOf(actor.userId ?? '', hues.length)] }}
       aria-hidden="true"
     >
       {actor.userId === null ? '?' : initialsOf(name)}
     </span>
   )
 }
+
+const hues = [265, 20, 150, 75, 320, 220, 45, 185] as const
 
 /** What an actor is, where it is no person, and for whom it acted. */
 export function ActorKindTag({ actor }: { readonly actor: Actor }): JSX.Element | null {
