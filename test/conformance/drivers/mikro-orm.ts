@@ -55,7 +55,11 @@ export const mikroOrmDriver: ConformanceDriver = {
             (em) => work(withSavepoints(em)),
             options === undefined ? {} : { isolationLevel: IsolationLevel.SERIALIZABLE },
           ),
-      insertLazily: (table, row) => orm.em.fork().insert(entityOf(table), toEntity(row)),
+      insertLazily: (table, row) => {
+        const em = orm.em.fork()
+        em.create(entityOf(table), toEntity(row))
+        return em.flush()
+      },
       close: () => orm.close(),
     }
   },

@@ -47,8 +47,7 @@ export const typeormDriver: ConformanceDriver = {
         options === undefined
           ? dataSource.transaction((manager) => work(withSavepoints(manager)))
           : dataSource.transaction('SERIALIZABLE', (manager) => work(withSavepoints(manager))),
-      insertLazily: (table, row) =>
-        dataSource.createQueryBuilder().insert().into(entityOf(table)).values(toEntity(row)).execute(),
+      insertLazily: (table, row) => dataSource.manager.save(entityOf(table), toEntity(row)),
       close: () => dataSource.destroy(),
     }
   },
