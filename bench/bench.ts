@@ -46,7 +46,7 @@ async function measure(): Promise<void> {
   const workplace: Workplace = {
     databases,
     rounds: options.rounds ?? (quick ? 1 : 9),
-    writes: quick ? 20 : 1000,
+    writes: options.writes ?? (quick ? 20 : 1000),
     rows: quick ? 200 : 10_000,
     largestLog: options.largestLog ?? (quick ? 30_000 : 1_000_000),
     quick,

@@ -8,7 +8,7 @@ import type { Workplace } from './scenario.ts'
 /** Under what conditions the figures of a run are taken, each as `name=value`. */
 export async function readCircumstances(
   connection: pg.ClientConfig,
-  { rounds, quick }: Workplace,
+  { rounds, writes, quick }: Workplace,
 ): Promise<readonly string[]> {
   const client = await openClient(connection)
   const { rows } = await client.query<{ text: string }>(`
@@ -29,6 +29,7 @@ export async function readCircumstances(
     `load=${loadavg()
       .map((load) => load.toFixed(1))
       .join(' ')}`,
+    `writes=${writes}`,
     `rounds=${rounds}${quick ? ' (quick: its figures mean nothing)' : ''}`,
   ]
 }

@@ -12,6 +12,8 @@ export interface Options {
   /** A folder in whose `node_modules` peers in Node and their ORMs are. */
   readonly nodePeers: string | undefined
   readonly rounds: number | undefined
+  /** How many writes a variant does in a round; questions are a fifth of it. */
+  readonly writes: number | undefined
   /** A file of edits, as `npm run replay` takes it. */
   readonly historyFile: string | undefined
   /** How many entries the longest log has that is made. */
@@ -22,7 +24,8 @@ export interface Options {
 export const usage = `npm run bench -- [NAME …] [option …]
 
   --quick              tiny sizes, to see that everything runs; its figures mean nothing
-  --rounds N           how many rounds count (default 9; 2 with --quick)
+  --rounds N           how many rounds count (default 9; 1 with --quick)
+  --writes N           how many writes a variant does in a round (default 1000; 20 with --quick)
   --database-url URL   a server to create databases on, as a superuser; default: one from npm, started for this run
   --peers DIR          checkouts of supa_audit, audit-trigger, pgMemento, logidze, carbonite
   --node-peers DIR     a folder with typeorm-auditing, sequelize-paper-trail, @usebetterdev/audit installed
@@ -41,6 +44,7 @@ export function parseOptions(argv: readonly string[], known: readonly string[]):
     options: {
       quick: { type: 'boolean', default: false },
       rounds: { type: 'string' },
+      writes: { type: 'string' },
       'database-url': { type: 'string' },
       peers: { type: 'string' },
       'node-peers': { type: 'string' },
@@ -60,6 +64,7 @@ export function parseOptions(argv: readonly string[], known: readonly string[]):
     nodePeers: values['node-peers'],
     historyFile: values.history,
     rounds: parseCount('--rounds', values.rounds),
+    writes: parseCount('--writes', values.writes),
     largestLog: parseCount('--largest-log', values['largest-log']),
   }
 }

@@ -11,6 +11,7 @@ test('scenarios are asked for by name, and what is not said stays open', () => {
     nodePeers: undefined,
     historyFile: undefined,
     rounds: 3,
+    writes: undefined,
     largestLog: undefined,
   })
 })
