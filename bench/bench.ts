@@ -66,11 +66,12 @@ async function measure(): Promise<void> {
       const finding = quick ? { ...found, goals: [] } : found
       findings.push(finding)
       console.log(formatFinding(finding))
+      // after each, so that a run that is cut off leaves what it had found
+      await writeFile(
+        join(results, `${name}.json`),
+        `${JSON.stringify({ name, circumstances, findings }, null, 2)}\n`,
+      )
     }
-    await writeFile(
-      join(results, `${name}.json`),
-      `${JSON.stringify({ name, circumstances, findings }, null, 2)}\n`,
-    )
   }
 }
 
