@@ -16,6 +16,19 @@ export const backstory: Capture = {
   logTables: ['public.audit_logs'],
 }
 
+/** Backstory, told that the listeners of an ORM will record the table: there is no trigger on it. */
+export const listened: Capture = {
+  name: 'Backstory, listener',
+  install: async ({ connection }) => {
+    const pool = openPool(connection)
+    const log = createBackstory(pool)
+    await log.install()
+    await log.track('elements', { capture: 'listener' })
+    await pool.end()
+  },
+  logTables: ['public.audit_logs'],
+}
+
 /**
  * The same with the log partitioned by month, which is a copy of the plain one here: Backstory itself does not partition
  * its log yet.

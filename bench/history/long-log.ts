@@ -140,6 +140,7 @@ const entries = `
     action,
     kind,
     index,
+    backstory.element_id_of(jsonb_build_object('kind', kind, 'index', index), array['kind', 'index']) as element_id,
     state,
     changes
   from (
@@ -174,15 +175,15 @@ const liveRows = `
   cross join generate_series(1, $1::integer) as copy
   where e.state is not null`
 
+// In the order of their places without sorting gigabytes: the copies depend on the entry, so that entries come first. The
+// id of a copy is that of the element with a tail before its last `"]`.
 const logEntries = `
   insert into public.audit_logs (
     element_type, element_id, user_id, "timestamp", action, changes, transaction_id, context
   )
   select
     '${documentsTable}',
-    backstory.element_id_of(
-      jsonb_build_object('kind', e.kind, 'index', e.index || '~' || copy), array['kind', 'index']
-    ),
+    left(e.element_id, -2) || '~' || copy || '"]',
     e.author,
     e.edited_at,
     e.action,
@@ -194,9 +195,8 @@ const logEntries = `
     -- a transaction for each line and copy, all of them in the past
     (e.line::bigint * 100000 + copy)::text::xid8,
     jsonb_build_object('line', e.line)
-  from bench.entries e
-  cross join generate_series(1, $1::integer) as copy
-  order by e.place, copy`
+  from (select * from bench.entries order by place) as e
+  cross join lateral generate_series(1, $1::integer + 0 * e.line) as copy`
 
 const longElements = `
   insert into public.${documentsTable} (kind, index, doc)

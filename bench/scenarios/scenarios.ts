@@ -5,6 +5,7 @@ import { context } from './context.ts'
 import { documentDiff } from './document-diff.ts'
 import { growth } from './growth.ts'
 import { history } from './history.ts'
+import { listeners } from './listeners.ts'
 import { logShapes } from './log-shapes.ts'
 import { nodePeers } from './node-peers.ts'
 import { singleRow } from './single-row.ts'
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   history,
   growth,
   snapshots,
+  listeners,
   documentDiff,
   nodePeers,
 ]
