@@ -12,7 +12,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   // what JSX compiles to, without a plugin
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', pure: false } },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', pure: false, development: false } },
   build: {
     lib: { entry: `${import.meta.dirname}/src/viewer.ts`, formats: ['es'], fileName: 'backstory-viewer' },
     outDir: `${import.meta.dirname}/../dist/viewer`,
