@@ -1,5 +1,5 @@
 -- What undoing has to know of a tracked table: its columns, its key, its foreign keys in both directions.
--- version: 1
+-- version: 2
 --
 -- Null where it is not tracked now, or is gone. Columns come from the catalog: a definition may have changed since
 -- capture last looked.
@@ -29,6 +29,7 @@ as $function$
     'schema', s.table_schema,
     'name', s.table_name,
     'isPartitioned', s.relkind = 'p',
+    'isListened', s.options ->> 'capture' is not distinct from 'listener',
     'key', (
       select jsonb_agg(
         jsonb_build_object(

@@ -34,6 +34,7 @@ function parseTable(table: JsonObject): UndoTable {
     schema: textOf(table, 'schema'),
     name: textOf(table, 'name'),
     isPartitioned: table['isPartitioned'] === true,
+    isListened: table['isListened'] === true,
     key: listOf(table, 'key').map(objectOf).map(parseKey),
     columns: new Map(columns.map((column) => [column.name, column])),
     renames: listOf(table, 'renames')

@@ -1,5 +1,5 @@
 import { BackstoryError } from '../core/errors.ts'
-import { formatJson } from '../core/json.ts'
+import { formatJson, type JsonObject } from '../core/json.ts'
 import type { StepGroup } from '../core/undo/order.ts'
 import type { UndoTable } from '../core/undo/table.ts'
 import type { Client, Statement } from './client.ts'
@@ -18,14 +18,17 @@ export async function deferConstraints(client: Client): Promise<void> {
 
 /**
  * Writes steps of one kind in one statement, through the table as anybody would: its triggers fire, its defaults fill
- * in what the log does not hold.
+ * in what the log does not hold. Of a table that is tracked by listener it records them itself.
  *
  * @throws BackstoryError `undo_refused` when fewer rows were written than there are steps
  */
 export async function writeSteps(client: Client, group: StepGroup): Promise<void> {
   const { steps } = group
   const [{ table, action }] = steps
+  const rows = table.isListened ? formatJson([announcedRows(group)]) : null
+  const photograph = rows === null || action === 'insert' ? null : await photographRows(client, rows)
   const written = await client.query(statementOf(group))
+  if (rows !== null) await recordRows(client, rows, photograph)
   if (written.length === steps.length) return
   if (action === 'delete') {
     // what a cascade took is gone as well
@@ -46,6 +49,31 @@ export function violationOf(error: unknown): 'unique' | 'other' | undefined {
   if (typeof state !== 'string' || !state.startsWith('23')) return undefined
   // unique_violation, exclusion_violation
   return state === '23505' || state === '23P01' ? 'unique' : 'other'
+}
+
+/** The rows of a group as `backstory.photograph` and `backstory.record_flush` take them. */
+function announcedRows({ steps }: StepGroup): JsonObject {
+  const [{ table, action }] = steps
+  const names = table.key.map(({ name }) => name)
+  return {
+    schema: table.schema,
+    table: table.name,
+    isDeleted: action === 'delete',
+    mayInsert: action === 'insert',
+    keys: steps.map(({ live, image }) => pick({ ...live, ...image }, names)),
+    places: steps.map((_, place) => place),
+  }
+}
+
+async function photographRows(client: Client, rows: string): Promise<string | null> {
+  const [row] = await client.query(sql`select backstory.photograph(${rows}::jsonb)::text as photograph`)
+  return row?.['photograph'] ?? null
+}
+
+async function recordRows(client: Client, rows: string, photograph: string | null): Promise<void> {
+  await client.query(
+    sql`select backstory.record_flush(${rows}::jsonb, ${photograph}::integer)::text as entries`,
+  )
 }
 
 function statementOf(group: StepGroup): Statement {

@@ -345,4 +345,30 @@ describeOnEveryDatabase('a flush that listeners announce', (db) => {
     expect(actions('9')).toEqual(['update', 'update', 'snapshot', 'update'])
     expect(log.find(({ action }) => action === 'snapshot')?.changes).toEqual({ after: { id: 1, n: 2 } })
   })
+
+  test('undo and restore record what they write', async () => {
+    await db().run(`
+      create table lair (id bigint primary key, name text, secret text);
+      select backstory.track('lair', '{"capture": "listener"}')`)
+    const id = 9007199254740993n
+    const lair = (operation: Announcement['operation']) => [announce('lair', operation, { id })]
+    await db().session(async (session) => {
+      await flush(session, lair('insert'), `insert into lair values (${id}, 'a', 's')`)
+      await flush(session, lair('update'), `update lair set name = 'b'`)
+      await flush(session, lair('delete'), 'delete from lair')
+    })
+    const backstory = createBackstory(db().database)
+    const [deletion, update] = (await backstory.entries({ elementType: 'lair' })).entries
+    if (deletion === undefined || update === undefined) throw new Error('Both are there.')
+    await actingAs({ userId: 'eve' }, async () => {
+      await backstory.undo({ entry: deletion })
+      await backstory.undo({ entry: update })
+    })
+    const entries = (await readEntries(db(), 'lair')).slice(3)
+    expect(entries.map(({ action, userId, context }) => [action, userId, context])).toEqual([
+      ['insert', 'eve', { undoes: [deletion.id] }],
+      ['update', 'eve', { undoes: [update.id] }],
+    ])
+    expect((await backstory.check({ elementType: 'lair' })).gaps).toEqual([])
+  })
 })

@@ -108,6 +108,7 @@ function table(name: string, references: readonly ReturnType<typeof refers>[]): 
     schema: 'public',
     name,
     isPartitioned: false,
+    isListened: false,
     key: [{ name: 'id', type: 'integer', isLiteral: true }],
     columns: new Map(columns.map((column) => [column.name, column])),
     renames: [],

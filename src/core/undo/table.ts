@@ -8,6 +8,8 @@ export interface UndoTable {
   readonly schema: string
   readonly name: string
   readonly isPartitioned: boolean
+  /** Whether it has no trigger, so that undoing has to record what it writes. */
+  readonly isListened: boolean
   readonly key: readonly UndoKey[]
   readonly columns: ReadonlyMap<string, UndoColumn>
   /** What happened to its columns' names, oldest first. */
