@@ -1,0 +1,2 @@
+export { recordModels } from './orm/sequelize/record-models.ts'
+export type { SequelizeListenerOptions } from './orm/sequelize/record-models.ts'
