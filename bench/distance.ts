@@ -28,7 +28,8 @@ export async function prepareLimit(
 /** What each variant adds, as a multiple of what the limit adds. */
 export function withDistance(results: readonly Result[]): readonly Result[] {
   const limit = results.find(({ name }) => name === 'limit')
-  if (limit === undefined) return results
+  // where noise made the limit quicker than the bare write there is nothing to divide by
+  if (limit === undefined || limit.added <= 0) return results
   return withFacts(results, ({ name, added }): Readonly<Record<string, string>> =>
     name === 'bare' ? {} : { '× limit': formatNumber(added / limit.added) },
   )
@@ -38,7 +39,7 @@ export function withDistance(results: readonly Result[]): readonly Result[] {
 export function withinLimit(results: readonly Result[], times: number): readonly Goal[] {
   const limit = results.find(({ name }) => name === 'limit')
   const own = results.find(({ name }) => name === 'Backstory')
-  if (limit === undefined || own === undefined) return []
+  if (limit === undefined || own === undefined || limit.added <= 0) return []
   const measured = own.added / limit.added
   return [{ text: `at most ${times} times what the limit adds`, measured, reached: measured <= times }]
 }
