@@ -1,6 +1,6 @@
 import type { Action, Changes } from './changes.ts'
 import { BackstoryError } from './errors.ts'
-import type { JsonObject } from './json.ts'
+import { isJsonNumber, type JsonNumber, type JsonObject } from './json.ts'
 
 /** One row of `audit_logs`: one action on one element. */
 export interface Entry {
@@ -22,8 +22,16 @@ export interface Entry {
   readonly context: JsonObject | null
 }
 
-/** A primary key as a program has it: one value, or several in key order. */
-export type ElementId = string | number | bigint | readonly (string | number | bigint | boolean | null)[]
+/**
+ * A primary key as a program has it: one value, or several in key order. A number that has to stay as PostgreSQL wrote
+ * it, `1.50`, is `JSON.rawJSON('1.50')`, as states have it.
+ */
+export type ElementId =
+  | string
+  | number
+  | bigint
+  | JsonNumber
+  | readonly (string | number | bigint | JsonNumber | boolean | null)[]
 
 /**
  * The text by which the log knows an element: one key as it is, a composite one as a JSON array without white space.
@@ -32,7 +40,7 @@ export type ElementId = string | number | bigint | readonly (string | number | b
  * @example formatElementId(['a', 1]) // '["a",1]'
  */
 export function formatElementId(id: ElementId): string {
-  if (isKey(id)) return String(id)
+  if (isKey(id)) return isJsonNumber(id) ? id.rawJSON : String(id)
   if (!Array.isArray(id) || !id.every((part) => part === null || typeof part === 'boolean' || isKey(part))) {
     throw new BackstoryError(
       'invalid_argument',
@@ -42,6 +50,8 @@ export function formatElementId(id: ElementId): string {
   return `[${id.map((part) => (typeof part === 'bigint' ? String(part) : JSON.stringify(part))).join(',')}]`
 }
 
-function isKey(value: unknown): value is string | number | bigint {
-  return typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value)
+function isKey(value: unknown): value is string | number | bigint | JsonNumber {
+  return (
+    typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value) || isJsonNumber(value)
+  )
 }

@@ -58,7 +58,7 @@ export function formatJson(value: JsonValue): string {
 }
 
 /** Whether a value is a number that is kept as text. */
-export function isJsonNumber(value: JsonValue): value is JsonNumber {
+export function isJsonNumber(value: unknown): value is JsonNumber {
   return JSON.isRawJSON(value)
 }
 
