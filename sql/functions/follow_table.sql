@@ -1,5 +1,5 @@
 -- Brings what is known of one tracked table up to date with the catalog, and its capture function with both.
--- version: 3
+-- version: 4
 create or replace function backstory.follow_table(tracked_id integer)
 returns void
 language plpgsql
@@ -14,9 +14,26 @@ declare
   now_columns jsonb;
   now_options jsonb;
   now_key text[];
+  moved integer[];
 begin
-  -- two writers may find the same change at once: the second one waits, and then finds nothing to do
-  select * into t from backstory.tracked tr where tr.id = tracked_id and tr.active for update;
+  -- two writers may find the same change at once: the second one waits, and then finds nothing to do. Tables that have
+  -- exchanged their names are locked together, in one order
+  perform
+  from backstory.tracked tr
+  where
+    tr.active
+    and (
+      tr.id = tracked_id
+      or (tr.table_schema, tr.table_name) = (
+        select n.nspname, c.relname
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        where c.oid = backstory.relation_of((select own.function_name from backstory.tracked own where own.id = tracked_id))
+      )
+    )
+  order by tr.id
+  for update;
+  select * into t from backstory.tracked tr where tr.id = tracked_id and tr.active;
   if not found then
     return;
   end if;
@@ -58,13 +75,17 @@ begin
       t.id, 'table_renamed', t.element_type, backstory.element_type_of(now_schema, now_name)
     );
   end if;
-  -- who bears this name in our books has given it up, and is followed in its turn
-  update backstory.tracked other
-  set table_name = '!moved ' || other.id
-  where
-    other.active
-    and other.id <> t.id
-    and (other.table_schema, other.table_name) = (now_schema, now_name);
+  -- who bears this name in our books has given it up
+  with given_up as (
+    update backstory.tracked other
+    set table_name = '!moved ' || other.id
+    where
+      other.active
+      and other.id <> t.id
+      and (other.table_schema, other.table_name) = (now_schema, now_name)
+    returning other.id
+  )
+  select array_agg(g.id) into moved from given_up g;
   update backstory.tracked tr
   set
     table_schema = now_schema,
@@ -79,5 +100,7 @@ begin
     perform backstory.compile_capture(t.id);
     perform backstory.attach_triggers(t, relation);
   end if;
+  -- before anything else is recorded under the name, lest it be taken for theirs
+  perform backstory.follow_table(m) from unnest(moved) as m;
 end
 $function$;

@@ -36,6 +36,31 @@ describeOnEveryDatabase('changes of a tracked table as a whole', (db) => {
     }
   })
 
+  test('tables that exchange their names exchange their histories, with the next write at the latest', async () => {
+    await db().run(`
+      create table left_hand (id integer primary key, n integer);
+      create table right_hand (id integer primary key, n integer);
+      select backstory.track('left_hand');
+      select backstory.track('right_hand');
+      insert into left_hand values (1, 1);
+      insert into right_hand values (1, 2);
+      alter table left_hand rename to neither_hand;
+      alter table right_hand rename to left_hand;
+      alter table neither_hand rename to right_hand;
+      update left_hand set n = 20;
+      update right_hand set n = 10`)
+    const backstory = createBackstory(db().database)
+    for (const [table, numbers] of [
+      ['left_hand', [2, 20]],
+      ['right_hand', [1, 10]],
+    ] as const) {
+      const element = backstory.element(table, 1)
+      const { entries } = await element.entries({ order: 'oldest' })
+      const states = await Promise.all(entries.map((entry) => element.at(entry)))
+      expect(states).toEqual(numbers.map((n) => ({ id: 1, n })))
+    }
+  })
+
   test('a new table under the old name of a renamed one begins a history of its own', async () => {
     await db().run(`
       create table drafts (id integer primary key, n integer);
