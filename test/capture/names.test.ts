@@ -187,7 +187,7 @@ describeOnEveryDatabase('names', (db) => {
       message: expect.stringMatching(/There is no table "lost".*Did you mean elsewhere\.lost\?/),
     })
     await expect(backstory.track('never was')).rejects.toMatchObject({ code: 'table_not_found' })
-    await expect(backstory.track('')).rejects.toMatchObject({ code: 'invalid_argument' })
+    await expect(backstory.track('')).rejects.toMatchObject({ code: 'table_not_found' })
     await expect(backstory.track('a.b.c')).rejects.toMatchObject({ code: 'table_not_found' })
     await expect(backstory.untrack('lost')).rejects.toMatchObject({ code: 'table_not_found' })
   })
