@@ -22,6 +22,11 @@ describe('a cursor of watch', () => {
     ['another version', writeParts({ ...parts, v: 2 })],
     ['no snapshot at all', writeParts({ ...parts, before: null })],
     ['a snapshot that is none', writeParts({ ...parts, before: `1:2:' or true` })],
+    ['a snapshot of no transactions', writeParts({ ...parts, before: '0:0:' })],
+    ['a snapshot that ends before it begins', writeParts({ ...parts, before: '738:735:' })],
+    ['a snapshot with a stranger in it', writeParts({ ...parts, before: '735:738:734' })],
+    ['a snapshot out of order', writeParts({ ...parts, before: '735:738:737,736' })],
+    ['a snapshot beyond those that exist', writeParts({ ...parts, until: '1:18446744073709551617:' })],
     ['an id that is none', writeParts({ ...parts, id: '-1' })],
     ['an id beyond those that exist', writeParts({ ...parts, foreign: '9223372036854775808' })],
   ])('is refused when it is %s', (_, text) => {

@@ -70,10 +70,24 @@ export function refuseSnapshotAhead(seen: string, now: string): void {
 const version = 1
 
 function isSnapshotOrNull(value: unknown): value is string | null {
+  return value === null || (typeof value === 'string' && isSnapshot(value))
+}
+
+// as PostgreSQL reads it: xmin:xmax:xip,…, all of them transactions, xip in order from xmin up to below xmax
+function isSnapshot(text: string): boolean {
+  if (!/^\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?$/.test(text)) return false
+  const [xmin = 0n, xmax = 0n, ...running] = (text.match(/\d+/g) ?? []).map(BigInt)
   return (
-    value === null ||
-    (typeof value === 'string' && /^\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?$/.test(value))
+    isTransaction(xmin) &&
+    isTransaction(xmax) &&
+    xmin <= xmax &&
+    running.every((id, index) => id >= (running[index - 1] ?? xmin) && id < xmax)
   )
+}
+
+// an epoch and a 32-bit number that is not 0
+function isTransaction(id: bigint): boolean {
+  return id < 2n ** 64n && id % 2n ** 32n !== 0n
 }
 
 // the first transaction that a snapshot knows nothing of: the middle of xmin:xmax:xip
