@@ -44,10 +44,15 @@ export function formatElementId(id: ElementId): string {
   if (!Array.isArray(id) || !id.every((part) => part === null || typeof part === 'boolean' || isKey(part))) {
     throw new BackstoryError(
       'invalid_argument',
-      `An element id is a text, a number or a bigint, or a list of them for a composite key; it is ${String(id)}.`,
+      `An element id is a text, a number or a bigint, or a list of them for a composite key; it is ${nameKind(id)}.`,
     )
   }
   return `[${id.map((part) => (typeof part === 'bigint' ? String(part) : JSON.stringify(part))).join(',')}]`
+}
+
+function nameKind(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  return Array.isArray(value) ? 'a list that holds something else' : `of the type ${typeof value}`
 }
 
 function isKey(value: unknown): value is string | number | bigint | JsonNumber {

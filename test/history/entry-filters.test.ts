@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../src/index.ts'
+import { formatElementId } from '../../src/core/entry.ts'
 import { isJsonArray, isJsonObject } from '../../src/core/json.ts'
 import { describeOnEveryDatabase } from '../support/database.ts'
 
@@ -26,7 +27,7 @@ function matches(entry: Entry, filter: EntryFilter): boolean {
   const text = filter.text === undefined ? undefined : String(filter.text).toLowerCase()
   return (
     isOneOf(entry.elementType, filter.elementType) &&
-    (filter.elementId === undefined || entry.elementId === String(filter.elementId)) &&
+    (filter.elementId === undefined || entry.elementId === formatElementId(filter.elementId)) &&
     isOneOf(entry.userId, filter.userId) &&
     isOneOf(entry.scope, filter.scope) &&
     isOneOf(entry.action, filter.action) &&
