@@ -33,12 +33,14 @@ export async function limitPlan(
     conflicts: await hideLater(
       client,
       planned.conflicts.filter(
-        ({ elementType, path }) => seen.seesType(elementType) && isKept(elementType, columnOf(path)),
+        ({ elementType, elementId, path }) =>
+          seen.seesElement(elementType, elementId) && isKept(elementType, columnOf(path)),
       ),
       sight,
     ),
     omitted: planned.omitted.filter(
-      ({ elementType, column }) => seen.seesType(elementType) && isKept(elementType, column),
+      ({ elementType, elementId, column }) =>
+        seen.seesElement(elementType, elementId) && isKept(elementType, column),
     ),
   }
 }
@@ -73,6 +75,7 @@ function wouldBeInPart(elementType: string): BackstoryError {
 
 const everything: ElementSight = {
   seesType: () => true,
+  seesElement: () => true,
   withheld: () => new Set(),
   see: (_, state) => state,
 }
@@ -95,7 +98,10 @@ function limitStep(
     )
   }
   const states = [live, action === 'delete' ? null : { ...live, ...image }].filter((state) => state !== null)
-  if (states.some((state) => seen.see(elementType, state) === null)) {
+  if (
+    !seen.seesElement(elementType, elementId) ||
+    states.some((state) => seen.see(elementType, state) === null)
+  ) {
     throw new BackstoryError(
       'not_permitted',
       `${elementType} ${elementId} is, or would be, where you do not see it: nothing was written.`,

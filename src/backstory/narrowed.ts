@@ -232,9 +232,10 @@ async function asSeen<Value>(
       },
     )
   }
-  if (sight.scopes === undefined || (await isInSight(client, elementType, elementId, today, sight, seen))) {
-    return work(elementId)
-  }
+  const isSeen =
+    seen.seesElement(today, elementId) &&
+    (sight.scopes === undefined || (await isInSight(client, elementType, elementId, today, sight, seen)))
+  if (isSeen) return work(elementId)
   const nobody = randomUUID()
   try {
     return await work(nobody)

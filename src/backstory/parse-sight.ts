@@ -8,12 +8,13 @@ import type { Sight } from '../db/sight.ts'
  */
 export function parseSight(sight: Sight | undefined): Sight | undefined {
   if (sight === undefined) return undefined
-  const { elementTypes, scopes, userIds, withhold, ...others } = sight
+  const { elementTypes, elements, scopes, userIds, withhold, ...others } = sight
   const [unknownKey] = Object.keys(others)
   if (unknownKey !== undefined) {
-    throw invalid(`A sight knows elementTypes, scopes, userIds and withhold, not "${unknownKey}".`)
+    throw invalid(`A sight knows elementTypes, elements, scopes, userIds and withhold, not "${unknownKey}".`)
   }
   checkList(elementTypes, 'elementTypes', isText)
+  checkList(elements, 'elements', isElement, 'objects such as { elementType: "notes", elementId: "1" }')
   checkList(scopes, 'scopes', isTextOrNull)
   checkList(userIds, 'userIds', isTextOrNull)
   if (withhold !== undefined) {
@@ -24,15 +25,22 @@ export function parseSight(sight: Sight | undefined): Sight | undefined {
   }
   return {
     ...(elementTypes === undefined ? {} : { elementTypes }),
+    ...(elements === undefined ? {} : { elements }),
     ...(scopes === undefined ? {} : { scopes }),
     ...(userIds === undefined ? {} : { userIds }),
     ...(withhold === undefined ? {} : { withhold }),
   }
 }
 
-function checkList(list: unknown, name: string, isFine: (value: unknown) => boolean): void {
+function checkList(list: unknown, name: string, isFine: (value: unknown) => boolean, what = 'texts'): void {
   if (list === undefined || (Array.isArray(list) && list.every(isFine))) return
-  throw invalid(`${name} must be a list of texts; it is ${JSON.stringify(list)}.`)
+  throw invalid(`${name} must be a list of ${what}; it is ${JSON.stringify(list)}.`)
+}
+
+function isElement(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { elementType, elementId, ...others } = Object(value)
+  return isText(elementType) && isText(elementId) && Object.keys(others).length === 0
 }
 
 function isText(value: unknown): boolean {

@@ -15,6 +15,8 @@ import { sql } from './sql.ts'
 export interface ElementSight {
   /** Whether elements of this table, by its name of today, are seen at all. */
   readonly seesType: (elementType: string) => boolean
+  /** Whether this element of a table that is seen may be; its scope, which changes, is asked of its state. */
+  readonly seesElement: (elementType: string, elementId: string) => boolean
   /** The columns that are not seen. */
   readonly withheld: (elementType: string) => ReadonlySet<string>
   /** What is seen of an element's state; null: it is as if it were not there. */
@@ -26,6 +28,7 @@ export async function readElementSight(client: Client, sight: Sight): Promise<El
   const pairs = Object.entries(sight.withhold ?? {}).flatMap(([type, columns]) =>
     columns.map((column) => ({ element_type: type, column_name: column })),
   )
+  const elements = (sight.elements ?? []).map(({ elementType, elementId }) => [elementType, elementId])
   const [row] = await client.query(sql`
 with
 pairs as materialized (
@@ -39,6 +42,12 @@ select
     cross join lateral backstory.names_of(e.element_type) n
     left join backstory.tracked t on t.id = n.tracked_id
   )::text as types,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(coalesce(t.element_type, n.name), e.pair ->> 1)), '[]')
+    from jsonb_array_elements(${JSON.stringify(elements)}::jsonb) as e (pair)
+    cross join lateral backstory.names_of(e.pair ->> 0) n
+    left join backstory.tracked t on t.id = n.tracked_id
+  )::text as elements,
   (
     select coalesce(jsonb_object_agg(t.element_type, t.options ->> 'scope'), '{}')
     from backstory.tracked t
@@ -64,16 +73,18 @@ select
   )::text as withheld`)
   const types = new Set(readTexts(row?.['types']))
   const scopes = parseJson(row?.['scopes'] ?? '{}')
-  const withheld = new Map<string, Set<string>>()
-  for (const pair of readList(row?.['withheld'])) {
-    const [type = '', column = ''] = isJsonArray(pair) ? pair.map(String) : []
-    withheld.set(type, (withheld.get(type) ?? new Set()).add(column))
-  }
+  const withheld = readPairs(row?.['withheld'])
+  const single = readPairs(row?.['elements'])
   const none: ReadonlySet<string> = new Set()
   const columnsOf = (elementType: string) => withheld.get(elementType) ?? none
-  const seesType = (elementType: string) => sight.elementTypes === undefined || types.has(elementType)
+  const seesType = (elementType: string) =>
+    (sight.elementTypes === undefined || types.has(elementType)) &&
+    (sight.elements === undefined || single.has(elementType))
   return {
     seesType,
+    seesElement: (elementType, elementId) =>
+      seesType(elementType) &&
+      (sight.elements === undefined || single.get(elementType)?.has(elementId) === true),
     withheld: columnsOf,
     see: (elementType, state) => {
       if (state === null || !seesType(elementType)) return null
@@ -109,6 +120,16 @@ function scopeOf(state: JsonObject, column: JsonValue | undefined): string | nul
 function readList(text: string | null | undefined): readonly JsonValue[] {
   const value = parseJson(text ?? '[]')
   return isJsonArray(value) ? value : []
+}
+
+/** By each first of pairs all of its seconds. */
+function readPairs(text: string | null | undefined): ReadonlyMap<string, ReadonlySet<string>> {
+  const sets = new Map<string, Set<string>>()
+  for (const pair of readList(text)) {
+    const [first = '', second = ''] = isJsonArray(pair) ? pair.map(String) : []
+    sets.set(first, (sets.get(first) ?? new Set()).add(second))
+  }
+  return sets
 }
 
 function readTexts(text: string | null | undefined): readonly string[] {

@@ -10,12 +10,20 @@ import { joinStatements, sql } from './sql.ts'
 export interface Sight {
   /** Tables, by a name of today or one that they had. */
   readonly elementTypes?: readonly string[]
+  /** Single elements; tables by any of their names, too. */
+  readonly elements?: readonly SeenElement[]
   /** null: what belongs to nothing. */
   readonly scopes?: readonly (string | null)[]
   /** null: the entries that name nobody. */
   readonly userIds?: readonly (string | null)[]
   /** Columns that are as if they were not there, by table: `{ world_elements: ['secret_notes'] }`. */
   readonly withhold?: Readonly<Record<string, readonly string[]>>
+}
+
+/** An element that is seen: its table, and its primary key as text. */
+export interface SeenElement {
+  readonly elementType: string
+  readonly elementId: string
 }
 
 /** The log as it is seen, under an alias, to stand behind `from` or `join`. */
@@ -56,10 +64,15 @@ interface WithheldSpan extends Span {
   readonly column: string
 }
 
+interface ElementSpan extends Span {
+  readonly elementId: string
+}
+
 interface KnownSight {
   /** Grows with every change of a definition. */
   readonly revision: string
   readonly types: readonly Span[]
+  readonly elements: readonly ElementSpan[]
   readonly withheld: readonly WithheldSpan[]
   /** Tables whose scope is a withheld column. */
   readonly hidesScope: readonly Span[]
@@ -67,9 +80,10 @@ interface KnownSight {
 
 async function readKnownSight(
   client: Client,
-  { elementTypes = [], withhold = {} }: Sight,
+  { elementTypes = [], elements = [], withhold = {} }: Sight,
 ): Promise<KnownSight> {
   const pairs = Object.entries(withhold).flatMap(([type, columns]) => columns.map((column) => [type, column]))
+  const seenElements = elements.map(({ elementType, elementId }) => [elementType, elementId])
   const [row] = await client.query(sql`
 with
 pairs as materialized (
@@ -98,6 +112,11 @@ select
     from jsonb_array_elements_text(${JSON.stringify(elementTypes)}::jsonb) as t (name)
     cross join lateral backstory.names_of(t.name) n
   )::text as types,
+  (
+    select coalesce(jsonb_agg(jsonb_build_array(n.name, n.after_id::text, n.until_id::text, e.pair ->> 1)), '[]')
+    from jsonb_array_elements(${JSON.stringify(seenElements)}::jsonb) as e (pair)
+    cross join lateral backstory.names_of(e.pair ->> 0) n
+  )::text as elements,
   (
     select coalesce(jsonb_agg(jsonb_build_array(s.name, s.after_id::text, s.until_id::text, s.column_name)), '[]')
     from spans s
@@ -144,6 +163,9 @@ select
   return {
     revision: row?.['revision'] ?? '0',
     types: readSpans(row?.['types']).map(toSpan),
+    elements: readSpans(row?.['elements']).map((span) =>
+      Object.assign(toSpan(span), { elementId: span[3] ?? '' }),
+    ),
     withheld: readSpans(row?.['withheld']).map((span) =>
       Object.assign(toSpan(span), { column: span[3] ?? '' }),
     ),
@@ -164,6 +186,7 @@ function seenLog(sight: Sight, known: KnownSight): Statement {
     ${joinStatements(
       [
         ...(sight.elementTypes === undefined ? [] : [anyOf(known.types.map(isNamed))]),
+        ...(sight.elements === undefined ? [] : [anyOf(known.elements.map(isElement))]),
         ...restrictions(sight, known),
       ],
       '\n    and ',
@@ -242,6 +265,10 @@ function withheldByType({ withheld }: KnownSight): readonly (readonly [type: str
 
 function isNamed(span: Span): Statement {
   return joinStatements([sql`l.element_type = ${span.name}`, ...within(span)], ' and ')
+}
+
+function isElement(span: ElementSpan): Statement {
+  return joinStatements([isNamed(span), sql`l.element_id = ${span.elementId}`], ' and ')
 }
 
 function within({ afterId, untilId }: Span): readonly Statement[] {

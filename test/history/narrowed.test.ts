@@ -280,4 +280,26 @@ describeOnEveryDatabase('a narrowed log', (db) => {
     const seen = await all({ withhold: { people: ['plans'] }, elementTypes: ['people'] })
     expect(JSON.stringify(seen.map(({ context }) => context))).not.toContain(`"${hidden.id}"`)
   })
+
+  test('has only the elements that are seen, by any name of their table', async () => {
+    await db().run('create table old_things (id integer primary key, name text)')
+    await backstory().track('old_things')
+    await as('ada', `insert into old_things values (1, 'a'), (2, 'b')`)
+    await db().run('alter table old_things rename to things')
+    await as('ada', `update things set name = name || '!'`)
+    for (const elementType of ['old_things', 'things']) {
+      const seen = narrowed({ elements: [{ elementType, elementId: '2' }] })
+      const { entries } = await seen.entries()
+      expect(entries.map(({ elementId }) => elementId)).toEqual(['2', '2'])
+      expect(await seen.element('things', 2).at()).toEqual({ id: 2, name: 'b!' })
+      expect(await seen.element('things', 1).at()).toBeNull()
+      expect(await seen.element('people', 1).at().catch(Object)).toMatchObject({ code: 'not_tracked' })
+      expect((await seen.tracked()).map((table) => table.elementType)).toEqual(['things'])
+      const [other] = (await backstory().entries({ elementType: 'things', elementId: '1' })).entries
+      await expect(seen.undo({ entry: other ?? '' })).rejects.toMatchObject({ code: 'entry_not_found' })
+    }
+    expect(await all({ elements: [] })).toEqual([])
+    const two = [{ elementType: 'things', elementId: '2' }]
+    expect(await all({ elements: two, elementTypes: ['people'] })).toEqual([])
+  })
 })
