@@ -1,35 +1,33 @@
 import { randomUUID } from 'node:crypto'
 
 import { BackstoryError } from '../core/errors.ts'
+import { admit } from './admit.ts'
 import { answerers } from './answerers.ts'
 import type { CallSettings } from './call.ts'
+import { allowOrigin, respondPreflight } from './cross-origin.ts'
 import { routes, type RouteName } from './contract/routes.ts'
 import { respondProblem, type Failure } from './fail.ts'
-import {
-  isNarrowed,
-  isWrite,
-  parseGrant,
-  type Authorize,
-  type Grant,
-  type NarrowableBackstory,
-} from './grant.ts'
+import { isNarrowed, type Authorize, type Grant, type NarrowableBackstory } from './grant.ts'
 import { matchRoute, type MatchedRoute } from './match-route.ts'
 import { writeOpenApi } from './openapi.ts'
 import { parseBody, parsePathParts, parseQueryString } from './parse-request.ts'
 import { ProblemError } from './problems.ts'
 import { respondProblemPage } from './problem-page.ts'
 import { respondJson } from './respond.ts'
+import { createTokenReader } from './tokens.ts'
 import { respondViewerFile } from './viewer-files.ts'
 
 /** How the API is open, and to whom. */
 export interface HandlerOptions {
   /** Who may see and do what. Without it nobody gets in: every answer is 403 and says so. */
   readonly authorize?: Authorize
+  /** Keys of viewer tokens: whoever brings one that `issueViewerToken` issued with one of them is let in by it alone. */
+  readonly tokenKeys?: readonly string[]
   /** Whether restoring, undoing and naming versions is switched on. Default: no. */
   readonly writes?: boolean
   /** The path below which requests come, where whoever mounts the handler does not take it away: `/audit`. */
   readonly basePath?: string
-  /** Other origins whose pages may write: `https://admin.example.com`. */
+  /** Other origins whose pages may read, with a token, and write: `https://admin.example.com`. */
   readonly trustedOrigins?: readonly string[]
   /** Told of every failure, with the id that the answer has. Default: `console.error`. */
   readonly onFailure?: (failure: Failure) => void
@@ -62,7 +60,7 @@ export interface Handler {
  * })
  */
 export function createHandler(backstory: NarrowableBackstory, options: HandlerOptions = {}): Handler {
-  const { authorize, basePath: ownPath, settings, trustedOrigins, onFailure } = parseOptions(options)
+  const { doors, basePath: ownPath, settings, onFailure } = parseOptions(options)
   const openApi = writeOpenApi()
   const handle = async (request: Request, basePath: string): Promise<Response> => {
     const { pathname, searchParams } = new URL(request.url)
@@ -72,24 +70,22 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
     }
     const state = { isNarrowed: false }
     try {
-      if (authorize === undefined) {
+      if (doors === null) {
         throw new ProblemError('closed', 'This API has no authorize hook, so it answers nobody.')
       }
-      const open = await respondOpen(request, segments, pathname, openApi)
+      const open =
+        respondPreflight(request, doors.trustedOrigins) ??
+        (await respondOpen(request, segments, pathname, openApi))
       if (open !== null) return withoutBody(request, open)
       const route = matchRoute(request.method, segments)
-      const { can } = routes[route.name]
-      if (request.method !== 'GET' && request.method !== 'HEAD') refuseCrossSite(request, trustedOrigins)
-      const granted = await authorize(request, { can, route: route.name })
-      if (granted instanceof Response) return granted
-      if (granted === null || granted === undefined)
-        throw new ProblemError('not_permitted', 'You may not use this API.')
-      const grant = parseGrant(granted)
+      const admission = await admit(request, route.name, doors)
+      if (admission instanceof Response) return admission
+      const { grant, expiresAtMs } = admission
       state.isNarrowed = isNarrowed(grant)
-      if (!grant.can.includes(can)) throw new ProblemError('not_permitted', `You may not ${can}.`)
-      if (isWrite(can) && !settings.writes) throw new ProblemError('writes_off', `Nobody may ${can} here.`)
+      const leftMs = expiresAtMs === null ? Infinity : expiresAtMs - Date.now()
       const answered = await respond(backstory, request, route, searchParams, grant, {
         ...settings,
+        streamMs: Math.min(settings.streamMs, leftMs),
         report: (error) => {
           const id = randomUUID()
           report(id, error)
@@ -104,9 +100,10 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
       )
     }
   }
-  return Object.assign((request: Request) => handle(request, ownPath), {
-    at: (basePath: string) => (request: Request) => handle(request, basePath === '' ? ownPath : basePath),
-  })
+  const origins = doors?.trustedOrigins ?? []
+  const at = (basePath: string) => async (request: Request) =>
+    allowOrigin(request, await handle(request, basePath === '' ? ownPath : basePath), origins)
+  return Object.assign(at(ownPath), { at })
 }
 
 async function respond(
@@ -172,20 +169,6 @@ function segmentsOf(pathname: string, basePath: string): readonly string[] {
   return segments.length === 1 && segments[0] === '' ? [] : segments
 }
 
-function refuseCrossSite(request: Request, trustedOrigins: readonly string[]): void {
-  const origin = request.headers.get('origin')
-  if (origin !== null && trustedOrigins.includes(origin)) return
-  const site = request.headers.get('sec-fetch-site')
-  if (site !== null) {
-    if (site === 'same-origin' || site === 'none') return
-    throw new ProblemError('cross_site', `The request comes from a page of another site (${site}).`)
-  }
-  if (origin === null) return
-  const host = request.headers.get('host') ?? new URL(request.url).host
-  if (URL.canParse(origin) && new URL(origin).host === host) return
-  throw new ProblemError('cross_site', `The request comes from a page of ${origin}.`)
-}
-
 async function withoutBody(request: Request, response: Response): Promise<Response> {
   if (request.method !== 'HEAD') return response
   await response.body?.cancel()
@@ -204,6 +187,7 @@ function tell(onFailure: (failure: Failure) => void, failure: Failure): void {
 function parseOptions(options: HandlerOptions) {
   const {
     authorize,
+    tokenKeys = [],
     writes = false,
     basePath = '',
     trustedOrigins = [],
@@ -226,10 +210,15 @@ function parseOptions(options: HandlerOptions) {
     if (!Number.isFinite(ms) || ms < 10)
       throw invalid(`${name} is a number of milliseconds, 10 at least; it is ${ms}.`)
   }
+  if (!Array.isArray(tokenKeys)) throw invalid('tokenKeys is a list of texts.')
+  const readToken = createTokenReader(tokenKeys)
   return {
-    authorize,
+    // nobody could get in
+    doors:
+      authorize === undefined && tokenKeys.length === 0
+        ? null
+        : { authorize, readToken, writes, trustedOrigins },
     basePath,
-    trustedOrigins,
     onFailure,
     settings: { writes, pollMs, heartbeatMs, streamMs },
   }

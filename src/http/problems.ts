@@ -14,6 +14,16 @@ export const problemKinds = {
     title: 'Nobody is let in',
     hint: 'Give the handler an authorize hook: createHandler(backstory, { authorize: (request) => ({ can: ["read"] }) }).',
   },
+  invalid_token: {
+    status: 401,
+    title: 'Not a token of this API',
+    hint: 'Ask the application for a new one: issueViewerToken(grant, { key }), with a key of tokenKeys.',
+  },
+  token_expired: {
+    status: 401,
+    title: 'The token has expired',
+    hint: 'Ask the application for a new one. The elements of the viewer do so by their renewToken.',
+  },
   not_permitted: {
     status: 403,
     title: 'Not permitted',

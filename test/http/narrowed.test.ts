@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { actingAs, createBackstory, type Sight } from '../../src/index.ts'
-import { createHandler, routes } from '../../src/http.ts'
+import { createHandler, issueViewerToken, routes, type Grant, type Handler } from '../../src/http.ts'
 import { audited } from '../../src/pg.ts'
 import { openPostgres } from '../support/database.ts'
 import { createClient, type TestAnswer, type TestClient } from '../support/http-client.ts'
+
+const tokenKey = 'a key of viewer tokens for the tests'
 
 const hidden = {
   redacted: 'zebra-redacted',
@@ -23,6 +25,11 @@ const callers: readonly (readonly [name: string, sight: Sight | undefined, never
   // an entry shows what it replaced, whoever had set that
   ['one actor', { userIds: ['ada'] }, [hidden.redacted, `${hidden.withheld} again`, '"bo"']],
   [
+    'one element',
+    { elements: [{ elementType: 'people', elementId: '2' }] },
+    [hidden.redacted, hidden.withheld, hidden.otherTable, hidden.otherActor, 'Sparrowhawk', 'Ogion'],
+  ],
+  [
     'all of these',
     { withhold: { people: ['plans'] }, scopes: ['1'], elementTypes: ['people'] },
     [hidden.redacted, hidden.withheld, 'plans', hidden.otherWorld, hidden.otherTable],
@@ -33,21 +40,28 @@ describe('a narrowed caller', () => {
   let db: Awaited<ReturnType<typeof openPostgres>>
   let ids: readonly string[] = []
   let transactionIds: readonly string[] = []
-  const clientOf = (sight: Sight | undefined): TestClient =>
-    createClient(
-      createHandler(createBackstory(db.database), {
-        authorize: () => ({
-          can: ['read', 'watch', 'export', 'restore', 'undo', 'label'],
-          ...(sight === undefined ? {} : { sight }),
-        }),
-        writes: true,
-        pollMs: 20,
-        streamMs: 300,
-        onFailure: ({ error }) => {
-          throw error
-        },
-      }),
-    )
+  const grantOf = (sight: Sight | undefined): Grant => ({
+    can: ['read', 'watch', 'export', 'restore', 'undo', 'label'],
+    ...(sight === undefined ? {} : { sight }),
+  })
+  const handlerOf = (grant: Grant): Handler =>
+    createHandler(createBackstory(db.database), {
+      authorize: () => grant,
+      tokenKeys: [tokenKey],
+      writes: true,
+      pollMs: 20,
+      streamMs: 300,
+      onFailure: ({ error }) => {
+        throw error
+      },
+    })
+  const clientOf = (sight: Sight | undefined): TestClient => createClient(handlerOf(grantOf(sight)))
+  /** Of somebody who would see everything, and brings a token of less. */
+  const tokenClientOf = (sight: Sight | undefined): TestClient => {
+    const handle = handlerOf(grantOf(undefined))
+    const headers = { authorization: `Bearer ${issueViewerToken(grantOf(sight), { key: tokenKey })}` }
+    return createClient(handle, headers)
+  }
 
   beforeAll(async () => {
     db = await openPostgres()
@@ -160,6 +174,18 @@ describe('a narrowed caller', () => {
       .filter((path) => !asked.has(path) && !['/element/restore', '/undo', '/versions/{id}'].includes(path))
     expect(missing).toEqual([])
   })
+
+  test.each(callers.slice(-2))(
+    'who brings a token of %s is answered as the hook would have it',
+    async (_name, sight) => {
+      const plain = (answers: readonly (readonly [string, TestAnswer])[]) =>
+        answers
+          // what holds the time of the request
+          .filter(([path]) => !/^.(?:watch|element.diff)|limit=1/.test(path))
+          .map(([path, { status, text, headers }]) => [path, status, text, headers.get('etag')])
+      expect(plain(await answersOf(tokenClientOf(sight)))).toEqual(plain(await answersOf(clientOf(sight))))
+    },
+  )
 
   test('cannot tell what is hidden from what does not exist', async () => {
     const client = clientOf({ withhold: { people: ['plans'] }, scopes: ['1'], elementTypes: ['people'] })

@@ -20,10 +20,12 @@ export interface TestClient {
   readonly send: (method: string, path: string, init?: RequestInit) => Promise<TestAnswer>
 }
 
-/** A client of a handler. */
-export function createClient(handler: Handler): TestClient {
+/** A client of a handler, with headers that it sends along each time. */
+export function createClient(handler: Handler, always: Readonly<Record<string, string>> = {}): TestClient {
   const send = async (method: string, path: string, init: RequestInit = {}): Promise<TestAnswer> => {
-    const response = await handler(new Request(`http://localhost${path}`, { ...init, method }))
+    const headers = new Headers(init.headers)
+    for (const [name, value] of Object.entries(always)) headers.set(name, value)
+    const response = await handler(new Request(`http://localhost${path}`, { ...init, method, headers }))
     const text = await response.text()
     const isJson =
       /\bjson\b/.test(response.headers.get('content-type') ?? '') &&

@@ -13,15 +13,17 @@ export type NextRouteHandler = (request: Request, context: NextRouteContext) => 
 /**
  * Mounts the API into Next.js: `app/audit/[[...path]]/route.ts` says
  *
- * @example export const { GET, POST, DELETE } = mount(handler)
+ * @example export const { GET, POST, DELETE, OPTIONS } = mount(handler)
  */
-export function mount(handler: Handler): Readonly<Record<'GET' | 'POST' | 'DELETE', NextRouteHandler>> {
+export function mount(
+  handler: Handler,
+): Readonly<Record<'GET' | 'POST' | 'DELETE' | 'OPTIONS', NextRouteHandler>> {
   const route: NextRouteHandler = async (request, { params }) => {
     const rest = Object.values(await params).find((value) => Array.isArray(value)) ?? []
     const segments = new URL(request.url).pathname.replace(/\/$/, '').split('/')
     return handler.at(segments.slice(0, segments.length - rest.length).join('/'))(request)
   }
-  return { GET: route, POST: route, DELETE: route }
+  return { GET: route, POST: route, DELETE: route, OPTIONS: route }
 }
 
 /**
