@@ -1,9 +1,9 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 1
+-- version: 2
 --
--- `groups` is [{"schema", "table", "isDeleted", "keys": [{column: value}, …], "places": [n, …]}]: rows of one table by the
--- same columns, with the place of each key among the changes of the flush. Returns the number of the photograph, for
--- backstory.record_flush. With the caller's permissions. The images stay in a setting of this transaction: none travels,
+-- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
+-- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
+-- need not be there. Returns the number of the photograph, for backstory.record_flush. With the caller's permissions. The images stay in a setting of this transaction: none travels,
 -- and what is rolled back, to a savepoint too, takes its photograph along.
 create or replace function backstory.photograph(groups jsonb)
 returns integer
@@ -28,12 +28,22 @@ begin
       e.value ->> 'schema' as table_schema,
       e.value ->> 'table' as table_name,
       (e.value -> 'isDeleted')::boolean as is_deleted,
+      (e.value -> 'mayInsert')::boolean as may_insert,
       e.value -> 'keys' as keys,
       array(select p::integer from jsonb_array_elements_text(e.value -> 'places') as p) as places
     from jsonb_array_elements(groups) as e
     -- two flushes lock what they have in common in one order
     order by 1, 2, 3
   loop
+    -- A row that is not there yet cannot be locked: of two that upsert it, the second would take its update for an insert.
+    if g.may_insert then
+      perform pg_advisory_xact_lock(l.number)
+      from (
+        select distinct hashtextextended(format('backstory %s.%s %s', g.table_schema, g.table_name, k.value), 0) as number
+        from jsonb_array_elements(g.keys) as k
+        order by 1
+      ) as l;
+    end if;
     execute format(
       'select jsonb_object_agg(g.place, g.images)'
       ' from (select s.place, jsonb_agg(s.image) as images from (%s) as s group by s.place) as g',

@@ -63,6 +63,34 @@ describe('the difference is that of the rows', () => {
     await other.end()
   })
 
+  test('when another session upserts the row at the same time, which neither has found', async () => {
+    await db.run(`
+      create table claim (id integer primary key, owner text);
+      select backstory.track('claim', '{"capture": "listener"}')`)
+    const one = await connect()
+    const other = await connect()
+    const upsert = (owner: string) =>
+      `insert into claim values (1, '${owner}') on conflict (id) do update set owner = excluded.owner`
+    await one.query('begin')
+    const first = await recorder.photograph(clientOf(one), [announce('claim', 'upsert', 1)])
+    await other.query('begin')
+    const second = recorder.photograph(clientOf(other), [announce('claim', 'upsert', 1)])
+    await untilBlocked()
+    await one.query(upsert('ada'))
+    await first.record()
+    await one.query('commit')
+    const flush = await second
+    await other.query(upsert('bo'))
+    await flush.record()
+    await other.query('commit')
+    expect((await readLog(db, 'claim')).map(({ action, changes }) => [action, changes])).toEqual([
+      ['insert', { after: { id: 1, owner: 'ada' } }],
+      ['update', { before: { owner: 'ada' }, after: { owner: 'bo' } }],
+    ])
+    await one.end()
+    await other.end()
+  })
+
   test('when triggers, defaults, identities and generated columns have their say', async () => {
     await db.run(`
       create table busy (
