@@ -57,7 +57,7 @@ function announceChange(changeSet: MikroChangeSet): readonly Announcement[] {
       key: () => (entity.__helper.hasPrimaryKey() ? keyOf(part.meta, entity) : undefined),
     }))
   }
-  const before = toKey(meta, columnsOf(meta), [changeSet.getPrimaryKey()])
+  const before = toKey(meta, columnsOf(meta), keyBefore(changeSet))
   const after = keyOf(meta, entity)
   return familyOf(meta)
     .toReversed()
@@ -70,7 +70,7 @@ function announceDeletion(
   isRecorded: (meta: MikroMetadata) => boolean,
 ): readonly Announcement[] {
   const { meta, entity, schema } = changeSet
-  const own = [changeSet.getPrimaryKey()]
+  const own = keyBefore(changeSet)
   const deletion = (table: Announcement['table'], columns: readonly string[]): Announcement => ({
     table,
     operation: 'delete',
@@ -199,6 +199,13 @@ function schemaOf(meta: MikroMetadata, schema: string | undefined): string | und
 
 function columnsOf(meta: MikroMetadata): readonly string[] {
   return meta.primaryKeys.flatMap((name) => meta.properties[name]?.fieldNames ?? [])
+}
+
+// the parts of a composite key come by name where the entity was never loaded (em.getReference)
+function keyBefore(changeSet: MikroChangeSet): readonly unknown[] {
+  const key = changeSet.getPrimaryKey()
+  const isByName = changeSet.meta.primaryKeys.length > 1 && !Array.isArray(key)
+  return isByName ? (changeSet.entity.__helper.getPrimaryKeys(true) ?? []) : [key]
 }
 
 function keyOf(meta: MikroMetadata, entity: MikroEntity): RowKey {
