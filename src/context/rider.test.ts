@@ -2,6 +2,10 @@ import { expect, test } from 'vitest'
 
 import { createRider } from './rider.ts'
 
+test('the first rider calls the function of the installation', () => {
+  expect(createRider({ schema: 'order' }).asking).toContain('select "order".carry_context($1, $2)')
+})
+
 test('the rider calls the procedure of the installation', () => {
   expect(createRider().bound).toBe('call backstory.carry_context_by_call($1, $2)')
   expect(createRider({ schema: 'order' }).bound).toBe('call "order".carry_context_by_call($1, $2)')

@@ -13,6 +13,10 @@ export interface Rider {
   readonly schema: string
   /** With the parts of the context as `$1` and `$2`: `values` gives them. */
   readonly bound: string
+  /** The same, which answers with a row: nothing, and the server process that it ran in. Fails without Backstory. */
+  readonly asking: string
+  /** The same for a connection that keeps it under a name. Succeeds without Backstory. */
+  readonly kept: string
   readonly values: (context: string) => readonly [userId: string, circumstances: string]
   /** With the context inside, complete with its semicolon, to stand in front of a text. */
   readonly inline: (context: string) => string
@@ -34,10 +38,12 @@ export function createRider(options: AuditedOptions = {}): Rider {
       { details: { schema } },
     )
   }
-  const { bound, inline, block } = carryContext(schema)
+  const { bound, asking, kept, inline, block } = carryContext(schema)
   return {
     schema,
     bound,
+    asking,
+    kept,
     values: splitContextText,
     inline: (context) => inline(splitContextText(context)),
     block: (context) => block(splitContextText(context)),

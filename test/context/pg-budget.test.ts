@@ -5,8 +5,11 @@ import { actingAs } from '../../src/context/context.ts'
 import { audited } from '../../src/pg.ts'
 import { startCountingProxy, type CountingProxy, type Traffic } from '../support/counting-proxy.ts'
 import { openPostgres } from '../support/database.ts'
+import { pgbouncerMissing, startPgbouncer } from '../support/pgbouncer.ts'
 import { callStyles, copyInto, preparations, statement, textStyles } from './pg-styles.ts'
 import { witnessTables } from './witness.ts'
+
+const bouncerMissing = pgbouncerMissing()
 
 let database: Awaited<ReturnType<typeof openPostgres>>
 let proxy: CountingProxy
@@ -139,6 +142,66 @@ describe('the rider of prepared statements', () => {
       await forgetful.end()
     },
   )
+})
+
+describe('the rider of statements without a name', () => {
+  const write = (target: pg.Client) => acting(() => target.query(insert, ['d', 'd']))
+
+  test('is parsed once a connection that leads straight to the server', async () => {
+    await write(client)
+    await write(client)
+    const { messages } = await measure(() => write(client))
+    expect(messages).toEqual(['Bind', 'Execute', 'Parse', 'Bind', 'Describe', 'Execute', 'Sync'])
+  })
+
+  test.skipIf(bouncerMissing !== undefined)(
+    `is parsed with each of them through PgBouncer${bouncerMissing === undefined ? '' : ` (${bouncerMissing})`}`,
+    async () => {
+      const pgbouncer = await startPgbouncer(database.url, { serverConnections: 1 })
+      const counting = await startCountingProxy(pgbouncer.url)
+      const pooled = audited(new pg.Client({ connectionString: counting.url }))
+      await pooled.connect()
+      await write(pooled)
+      await write(pooled)
+      counting.reset()
+      await write(pooled)
+      const { messages } = counting.traffic()
+      await pooled.end()
+      await counting.close()
+      await pgbouncer.stop()
+      expect(messages).toEqual(['Parse', 'Bind', 'Execute', 'Parse', 'Bind', 'Describe', 'Execute', 'Sync'])
+    },
+  )
+
+  test('is parsed anew where a function made the server forget it, after one write that fails', async () => {
+    const forgetful = audited(new pg.Client({ connectionString: database.url }))
+    await forgetful.connect()
+    await write(forgetful)
+    await write(forgetful)
+    await forgetful.query(`do $$ begin execute 'deal' || 'locate all'; end $$`)
+    await expect(write(forgetful)).rejects.toThrow(
+      'prepared statement "backstory.carry_context" does not exist',
+    )
+    expect((await write(forgetful)).rowCount).toBe(2)
+    await forgetful.end()
+  })
+
+  test('is sent without a name where its first run under one failed', async () => {
+    const owned = await openPostgres({ role: 'owner' })
+    await owned.run(witnessTables)
+    const ruling = new pg.Client({ connectionString: owned.url.replace(/\?.*/, '') })
+    const failing = audited(new pg.Client({ connectionString: owned.url }))
+    await ruling.connect()
+    await failing.connect()
+    await write(failing)
+    await ruling.query('revoke execute on function set_config(text, text, boolean) from public')
+    await expect(write(failing)).rejects.toThrow('permission denied for function set_config')
+    await ruling.query('grant execute on function set_config(text, text, boolean) to public')
+    expect((await write(failing)).rowCount).toBe(2)
+    await failing.end()
+    await ruling.end()
+    await owned.close()
+  })
 })
 
 test('COPY FROM STDIN takes no round trip more', async () => {

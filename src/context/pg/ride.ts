@@ -24,6 +24,8 @@ interface Ride extends Lane {
   backslash: BackslashMeaning
   /** Whether the rider is known to the server by its name; `never` where somebody makes it forget names. */
   named: 'not yet' | 'yes' | 'never'
+  /** Whether the server is at the other end of the connection, or a pooler, which may change servers in between. */
+  link: 'unknown' | 'direct' | 'pooled'
 }
 
 /** A query with the context in which it was given to the client. */
@@ -32,6 +34,8 @@ interface Passenger {
   readonly context: string
   text: string
   decided: boolean
+  /** Whether it has the rider parsed under its name. */
+  namesRider: boolean
   insertions: readonly Insertion[]
 }
 
@@ -41,6 +45,7 @@ interface Passenger {
  *
  * - extended query: Parse, Bind, Execute of the rider before the statement's own Bind (and Parse, where that is
  *   unnamed), one Sync for both. A named statement is parsed first: pg takes the first ParseComplete for its own.
+ *   The rider is parsed once a connection, under a name, where the connection keeps names: see `isNamed`.
  * - simple query: the rider in front of its statement, in the same message.
  *
  * Both run in the statement's own transaction, and the setting ends with it. Idempotent.
@@ -55,6 +60,7 @@ export function rideOn(client: WireClient, Query: QueryConstructor, rider: Rider
     unanswered: 0,
     backslash: 'unknown',
     named: 'not yet',
+    link: 'unknown',
   }
   assignLane(client, ride)
   listen(ride)
@@ -127,6 +133,7 @@ function carry(ride: Ride, query: Submittable): void {
     context: currentContextText(),
     text: query.text ?? '',
     decided: false,
+    namesRider: false,
     insertions: [],
   }
   const { submit, handleError } = query
@@ -143,6 +150,9 @@ function carry(ride: Ride, query: Submittable): void {
     }
   }
   query.handleError = (error, connection) => {
+    // it may know the name or not: what failed may have been behind it
+    const isUncertain = passenger.namesRider && ride.named === 'not yet'
+    if (isUncertain || isForgottenRider(error)) ride.named = 'never'
     correctPosition(error, passenger.insertions)
     handleError?.call(query, explainError(error, ride.rider.schema), connection)
   }
@@ -167,14 +177,18 @@ function interceptMessages(ride: Ride): void {
   const { parse, bind, execute, query } = connection
   const sendRider = (passenger: Passenger, statement: string) => {
     if (passenger.decided || decide(ride, passenger, 'one').places.length === 0) return
-    // where the user's own statement has a name, the connection keeps statements; sent ahead, a name may be taken
-    const isNamed = statement !== '' && ride.client.pipeline !== true && ride.named !== 'never'
-    const name = isNamed ? riderColumn : ''
-    hideRiders(passenger.query, 'extended', () => {
-      if (isNamed) ride.named = 'yes'
+    // the first one asks, which also shows that Backstory is there
+    const asks = ride.link === 'unknown'
+    const named = !asks && isNamed(ride, statement)
+    const name = named ? riderColumn : ''
+    hideRiders(passenger.query, 'extended', ([, processId]) => {
+      if (named) ride.named = 'yes'
+      if (asks) ride.link = Number(processId) === ride.client.processID ? 'direct' : 'pooled'
     })
-    if (!isNamed || ride.named !== 'yes') {
-      parse.call(connection, { text: ride.rider.bound, name, types: [textOid, textOid] })
+    if (!named || ride.named !== 'yes') {
+      const { asking, kept, bound } = ride.rider
+      passenger.namesRider = named
+      parse.call(connection, { text: asks ? asking : named ? kept : bound, name, types: [textOid, textOid] })
     }
     bind.call(connection, { portal: '', statement: name, values: ride.rider.values(passenger.context) })
     execute.call(connection, { portal: '', rows: 0 })
@@ -201,7 +215,26 @@ function interceptMessages(ride: Ride): void {
   })
 }
 
+// Where the user's own statement has a name, the connection keeps names; and where the process that answers is the one
+// that the connection was made to, since poolers make up a number of their own. Of what is sent ahead, a name may be
+// taken already.
+function isNamed(ride: Ride, statement: string): boolean {
+  return (
+    (statement !== '' || ride.link === 'direct') && ride.client.pipeline !== true && ride.named !== 'never'
+  )
+}
+
 const textOid = 25
+
+// somebody made the server forget names where no text says so, in a function
+function isForgottenRider(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === '26000' &&
+    error.message.includes(`"${riderColumn}"`)
+  )
+}
 
 // anywhere in the text: a false alarm costs a little time
 const forgetsStatements = /\b(?:deallocate|discard)\b/i

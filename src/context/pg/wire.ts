@@ -22,8 +22,8 @@ export interface WireConnection {
 export interface WireMessage {
   /** Of ReadyForQuery: I, T or E. */
   readonly status?: string
-  /** Of RowDescription. */
-  readonly fields?: readonly { readonly name: string }[]
+  /** Of RowDescription, objects with a name; of DataRow, the values: a text each, or null. */
+  readonly fields?: readonly unknown[]
   /** Of ParameterStatus. */
   readonly parameterName?: string
   readonly parameterValue?: string
@@ -49,6 +49,8 @@ export type QueryConstructor = new (config: unknown, values: unknown, callback: 
 export interface WireClient {
   readonly connection: WireConnection
   readonly pipeline?: boolean
+  /** The server process of this connection, by what was said when it was made. */
+  readonly processID?: number | null
   query: (this: WireClient, config: unknown, values?: unknown, callback?: unknown) => unknown
   connect: (this: WireClient, callback?: unknown) => unknown
 }
