@@ -1,9 +1,9 @@
 -- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
--- version: 1
+-- version: 2
 --
 -- Its first parameter is a JSON array of keys, objects of `key_columns`, the next one the place of each. A key may find
 -- several rows. Its columns are given their types by the catalog, so that JSON can say every value. `lock` is as select has
--- it, '' for none.
+-- it: the rows come as JSON texts then, to be kept, and as jsonb where it is '', to be used.
 create or replace function backstory.announced_rows(
   t backstory.tracked,
   key_columns text[],
@@ -44,7 +44,7 @@ begin
   end if;
   -- r alone could be a column; the rows of inheritance children are elements of their own tables
   return format(
-    'select $%8$s[k."!place"] as place, to_jsonb(r.*) as image'
+    'select $%8$s[k."!place"] as place, %10$s as image'
     ' from rows from (jsonb_to_recordset($%9$s) as (%1$s)) with ordinality as k (%2$s, "!place")'
     ' join %3$s %4$I.%5$I r on %6$s%7$s',
     definitions,
@@ -59,7 +59,9 @@ begin
       else ''
     end,
     first_parameter + 1,
-    first_parameter
+    first_parameter,
+    -- row_to_json costs half of to_jsonb, and read as jsonb it is the same
+    case lock when '' then 'to_jsonb(r.*)' else 'row_to_json(r.*)::text' end
   );
 end
 $function$;

@@ -1,5 +1,5 @@
 -- Follows renames of tables that are tracked by listener, which have no trigger to be known by.
--- version: 1
+-- version: 2
 --
 -- Called by the event trigger after a statement that renamed something. Of the tables that have just lost their name, each
 -- is the one that the statement altered, or one of the same name in the schema that it altered; its columns must be the same.
@@ -45,7 +45,9 @@ begin
       table_schema = now_schema,
       table_name = now_name,
       element_type = backstory.element_type_of(now_schema, now_name)
-    where tr.id = t.id;
+    where tr.id = t.id
+    returning * into t;
+    perform backstory.compile_listening(t);
   end loop;
 end
 $function$;

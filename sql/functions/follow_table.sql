@@ -1,5 +1,5 @@
 -- Brings what is known of one tracked table up to date with the catalog, and its capture function with both.
--- version: 4
+-- version: 5
 create or replace function backstory.follow_table(tracked_id integer)
 returns void
 language plpgsql
@@ -99,6 +99,8 @@ begin
   if t.options ->> 'capture' is distinct from 'listener' then
     perform backstory.compile_capture(t.id);
     perform backstory.attach_triggers(t, relation);
+  else
+    perform backstory.compile_listening(t);
   end if;
   -- before anything else is recorded under the name, lest it be taken for theirs
   perform backstory.follow_table(m) from unnest(moved) as m;

@@ -1,10 +1,11 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 2
+-- version: 3
 --
 -- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
 -- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
--- need not be there. Returns the number of the photograph, for backstory.record_flush. With the caller's permissions. The images stay in a setting of this transaction: none travels,
--- and what is rolled back, to a savepoint too, takes its photograph along.
+-- need not be there. Returns the number of the photograph, for backstory.record_flush. With the caller's permissions.
+-- The images stay in a setting of this transaction: none travels, and what is rolled back, to a savepoint too, takes its
+-- photograph along.
 create or replace function backstory.photograph(groups jsonb)
 returns integer
 language plpgsql
@@ -18,8 +19,9 @@ set lc_monetary = 'C'
 as $function$
 declare
   g record;
-  images jsonb;
-  whole jsonb := '{}';
+  t backstory.tracked;
+  images text;
+  whole text;
   number integer := 0;
   ignored text;
 begin
@@ -30,6 +32,7 @@ begin
       (e.value -> 'isDeleted')::boolean as is_deleted,
       (e.value -> 'mayInsert')::boolean as may_insert,
       e.value -> 'keys' as keys,
+      array(select jsonb_object_keys(e.value -> 'keys' -> 0)) as names,
       array(select p::integer from jsonb_array_elements_text(e.value -> 'places') as p) as places
     from jsonb_array_elements(groups) as e
     -- two flushes lock what they have in common in one order
@@ -44,23 +47,25 @@ begin
         order by 1
       ) as l;
     end if;
-    execute format(
-      'select jsonb_object_agg(g.place, g.images)'
-      ' from (select s.place, jsonb_agg(s.image) as images from (%s) as s group by s.place) as g',
-      backstory.announced_rows(
-        backstory.listened_table(g.table_schema, g.table_name),
-        array(select jsonb_object_keys(g.keys -> 0)),
-        case when g.is_deleted then 'update' else 'no key update' end
-      )
-    )
-    into images
-    using g.keys, g.places;
-    whole := whole || coalesce(images, '{}');
+    t := backstory.listened_table(g.table_schema, g.table_name);
+    if g.names @> t.key_columns
+      and g.names <@ t.key_columns
+      and to_regproc(format('backstory.listened_%s_before', t.id)) is not null
+    then
+      execute format('select backstory.listened_%s_before($1, $2, $3)', t.id)
+      into images
+      using g.keys, g.places, g.is_deleted;
+    else
+      execute backstory.photographing(t, g.names, case when g.is_deleted then 'update' else 'no key update' end)
+      into images
+      using g.keys, g.places;
+    end if;
+    whole := concat_ws(',', whole, images);
   end loop;
   while coalesce(current_setting('backstory.photograph_' || number, true), '') <> '' loop
     number := number + 1;
   end loop;
-  ignored := set_config('backstory.photograph_' || number, whole::text, true);
+  ignored := set_config('backstory.photograph_' || number, '[' || coalesce(whole, '') || ']', true);
   return number;
 end
 $function$;

@@ -1,5 +1,5 @@
 -- Starts to record every write to a table, or gives a tracked table new options. Idempotent.
--- version: 5
+-- version: 6
 --
 -- One statement, so that any migration tool can carry it: select backstory.track('world_elements', '{"scope": "world_id"}')
 -- Options: scope, label (a column), ignore, redact, key (arrays of columns), capture (trigger or listener), snapshotEvery
@@ -88,9 +88,12 @@ begin
       and not coalesce(wanted -> 'ignore', '[]') || coalesce(wanted -> 'redact', '[]') ? (c ->> 'name');
     update backstory.tracked tr
     set options = wanted, key_columns = own_key
-    where tr.id = known.id;
+    where tr.id = known.id
+    returning * into known;
     if not wanted ? 'capture' then
       perform backstory.compile_capture(known.id);
+    else
+      perform backstory.compile_listening(known);
     end if;
     return;
   end if;
@@ -120,6 +123,8 @@ begin
   if not wanted ? 'capture' then
     perform backstory.compile_capture(known.id);
     perform backstory.attach_triggers(known, relation);
+  else
+    perform backstory.compile_listening(known);
   end if;
   perform backstory.record_schema_change(known.id, 'tracked', null, type_name);
   perform backstory.refuse_untracked_children();

@@ -1,5 +1,5 @@
 -- Stops to record the writes to a table. Its entries stay, and so does what is known of it.
--- version: 2
+-- version: 3
 create or replace function backstory.untrack(table_name text)
 returns void
 language plpgsql
@@ -22,6 +22,7 @@ begin
   if known.options ->> 'capture' = 'listener' then
     perform backstory.record_schema_change(known.id, 'untracked', known.element_type, null);
     update backstory.tracked tr set active = false where tr.id = known.id;
+    perform backstory.drop_listening(known.id);
     return;
   end if;
   execute format('drop trigger "!backstory_capture" on %s', relation::regclass);

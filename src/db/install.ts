@@ -154,9 +154,10 @@ grant execute on routine
   backstory.rows_without_entries(integer, text, integer),
   backstory.listened_table(text, text),
   backstory.announced_rows(backstory.tracked, text[], text, integer),
+  backstory.photographing(backstory.tracked, text[], text),
   backstory.photograph(jsonb),
   backstory.record_flush(jsonb, integer, text, text),
-  backstory.write_flush(integer[], integer[], jsonb, jsonb, text, text)
+  backstory.write_flush(integer[], integer[], integer[], jsonb[], integer[], jsonb[], text, text)
 to public;`
 
 // compiled or generic is found out by trying; every capture function is made anew by the functions of this version
@@ -171,9 +172,9 @@ set capture = backstory.enable_following()${context === undefined ? '' : `, cont
 
 select backstory.follow();
 
-select backstory.compile_capture(t.id)
+select case when t.options ? 'capture' then backstory.compile_listening(t) else backstory.compile_capture(t.id) end
 from backstory.tracked t
-where t.active and not t.options ? 'capture';`
+where t.active;`
 }
 
 async function readInstallation(client: Client, schema: string): Promise<Installation> {

@@ -66,7 +66,8 @@ describe('an application role that may write its own tables', () => {
     await expect(
       application.query(
         `select backstory.write_flush(
-          array(select id from backstory.tracked where element_type = $1), '{0}', '{}', '{"0": {"id": 1, "name": "forged"}}', 'ada', ''
+          array(select id from backstory.tracked where element_type = $1), '{0}', '{}', '{}', '{0}',
+          array['{"id": 1, "name": "forged"}'::jsonb], 'ada', ''
         )`,
         [table],
       ),
