@@ -4,16 +4,18 @@ import type pg from 'pg'
 
 import { isJsonObject } from '../json-object.ts'
 import type { Check } from '../print/checklist.ts'
+import type { Application } from './application.ts'
+import { checkBlindSpot, checkContinuity } from './check-continuity.ts'
 import * as seed from './seed.ts'
 import { find, forgottenName, type Cast } from './story.ts'
 import type { Written } from './tally.ts'
 
 /** Compares the log with what was written and with what is there now. Every check must hold. */
 export async function checkLog(
-  pool: pg.Pool,
-  backstory: Backstory<pg.Pool>,
+  application: Application,
   known: { readonly cast: Cast; readonly written: readonly Written[] },
 ): Promise<readonly Check[]> {
+  const { pool, backstory } = application
   const entries: Entry[] = []
   for await (const entry of backstory.entries({ order: 'oldest', limit: 500 })) entries.push(entry)
   return [
@@ -25,6 +27,9 @@ export async function checkLog(
     checkRollback(entries),
     await checkDeleted(backstory, known.cast, entries),
     await checkSecret(pool),
+    await checkContinuity(backstory),
+    // triggers have none: the script wrote past the application, and is among the actors
+    ...(application.capture === 'listener' ? [await checkBlindSpot(application)] : []),
   ]
 }
 
@@ -46,7 +51,7 @@ function checkActors(entries: readonly Entry[], written: readonly Written[]): Ch
   })
   const unnamed = entries.filter(({ userId }) => userId === null).length
   return {
-    claim: 'every entry names the actor who wrote it, cascades and bulk updates included',
+    claim: 'every entry names the actor who wrote it, cascades and scripts included',
     held: wrong.length + unnamed === 0,
     found: `${new Set(written.map(({ actor }) => actor)).size} actors, ${wrong.length + unnamed} wrong`,
   }

@@ -1,16 +1,14 @@
-import type pg from 'pg'
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql'
 
-import { inTransaction, type Queryable } from './transaction.ts'
-
-/** What a world is made of. */
-export type ElementKind = 'character' | 'place' | 'faction' | 'item' | 'event' | 'lore'
+import { Relation } from './models/relation.ts'
+import { WorldElement, type Attributes, type ElementKind } from './models/world-element.ts'
 
 /** What an author writes about an element. */
 export interface ElementText {
   readonly name: string
   readonly summary: string
   readonly body: string
-  readonly attributes: Readonly<Record<string, unknown>>
+  readonly attributes: Attributes
   /** For the author's eyes: never shown to readers. */
   readonly secretNotes: string | null
 }
@@ -22,78 +20,97 @@ export interface NewElement extends Partial<ElementText> {
   readonly name: string
   readonly authorId: string
   readonly placeId?: string | undefined
+  readonly tagIds?: readonly number[]
 }
 
-/** Writes a new element and returns its id. */
-export async function createElement(database: Queryable, element: NewElement): Promise<string> {
-  const { rows } = await database.query<{ id: string }>(
-    `insert into world_elements
-       (world_id, kind, name, author_id, summary, body, attributes, secret_notes, place_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     returning id`,
-    [
-      element.worldId,
-      element.kind,
-      element.name,
-      element.authorId,
-      element.summary ?? '',
-      element.body ?? '',
-      element.attributes ?? {},
-      element.secretNotes ?? null,
-      element.placeId ?? null,
-    ],
-  )
-  const id = rows[0]?.id
-  if (id === undefined) throw new Error(`${element.name} was not written.`)
-  return id
+/** An element as its readers see it, with how it stands to others. */
+export interface ElementPage extends Omit<ElementText, 'secretNotes'> {
+  readonly id: string
+  readonly worldId: number
+  readonly kind: ElementKind
+  readonly relations: readonly {
+    readonly id: number
+    readonly kind: string
+    readonly toId: string
+    readonly toName: string
+  }[]
+}
+
+/**
+ * Reads an element.
+ *
+ * @throws NotFoundError
+ */
+export async function readElement(em: EntityManager, id: string): Promise<ElementPage> {
+  const element = await em.findOneOrFail(WorldElement, id)
+  const relations = await em.find(Relation, { from: id }, { populate: ['to'], orderBy: { id: 'asc' } })
+  return {
+    id,
+    worldId: element.world.id,
+    kind: element.kind,
+    name: element.name,
+    summary: element.summary,
+    body: element.body,
+    attributes: element.attributes,
+    relations: relations.map((relation) => ({
+      id: relation.id,
+      kind: relation.kind,
+      toId: relation.to.id,
+      toName: relation.to.name,
+    })),
+  }
+}
+
+/** Writes a new element with its tags, in one transaction, and returns its id. */
+export async function createElement(em: EntityManager, element: NewElement): Promise<string> {
+  const { worldId, authorId, placeId, tagIds = [], ...text } = element
+  const created = em.create(WorldElement, {
+    ...text,
+    world: worldId,
+    author: authorId,
+    place: placeId ?? null,
+    tags: [...tagIds],
+  })
+  await em.flush()
+  return created.id
 }
 
 /**
  * Edits an element: `edit` gets its present text and returns what it wants otherwise. The row is locked in between,
  * so that authors who edit the same element at once follow each other and overwrite nothing.
+ *
+ * @throws NotFoundError
  */
 export async function editElement(
-  pool: pg.Pool,
+  em: EntityManager,
   id: string,
   edit: (present: ElementText) => Partial<ElementText>,
 ): Promise<void> {
-  await inTransaction(pool, async (transaction) => {
-    const present = await lockElement(transaction, id)
-    const next = { ...present, ...edit(present) }
-    await transaction.query(
-      `update world_elements
-       set name = $2, summary = $3, body = $4, attributes = $5, secret_notes = $6, updated_at = now()
-       where id = $1`,
-      [id, next.name, next.summary, next.body, next.attributes, next.secretNotes],
-    )
+  await em.transactional(async (transaction) => {
+    const element = await transaction.findOneOrFail(WorldElement, id, {
+      lockMode: LockMode.PESSIMISTIC_WRITE,
+    })
+    // who saves has saved, whether he changed anything or not
+    transaction.assign(element, { ...edit(element), updatedAt: new Date() })
   })
 }
 
-/** Gives all elements of a kind another era, in one statement. Returns how many there were. */
-export async function moveToEra(database: Queryable, kind: ElementKind, era: string): Promise<number> {
-  const { rowCount } = await database.query(
-    `update world_elements
-     set attributes = attributes || jsonb_build_object('era', $2::text), updated_at = now()
-     where kind = $1`,
-    [kind, era],
-  )
-  return rowCount ?? 0
+/** Gives all elements of a kind another era, in one transaction. Returns how many there were. */
+export async function moveToEra(em: EntityManager, kind: ElementKind, era: string): Promise<number> {
+  return em.transactional(async (transaction) => {
+    const elements = await transaction.find(
+      WorldElement,
+      { kind },
+      { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+    )
+    for (const element of elements) {
+      transaction.assign(element, { attributes: { ...element.attributes, era }, updatedAt: new Date() })
+    }
+    return elements.length
+  })
 }
 
-/** Deletes an element. Its relations and tags go with it; what was placed in it has no place any more. */
-export async function deleteElement(database: Queryable, id: string): Promise<void> {
-  await database.query('delete from world_elements where id = $1', [id])
-}
-
-async function lockElement(transaction: Queryable, id: string): Promise<ElementText> {
-  const { rows } = await transaction.query<ElementText>(
-    `select name, summary, body, attributes, secret_notes as "secretNotes"
-     from world_elements
-     where id = $1
-     for update`,
-    [id],
-  )
-  const found = rows[0]
-  if (found === undefined) throw new Error(`There is no element ${id}.`)
-  return found
+/** Deletes an element. Its relations, tags and secrets go with it; what was placed in it has no place any more. */
+export async function deleteElement(em: EntityManager, id: string): Promise<void> {
+  await em.remove(em.getReference(WorldElement, id)).flush()
 }

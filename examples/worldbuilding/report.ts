@@ -1,12 +1,11 @@
 import { styleText } from 'node:util'
 
-import { createBackstory } from 'backstory'
 import type pg from 'pg'
 
 import { formatChecklist } from '../print/checklist.ts'
 import { formatHeading } from '../print/page.ts'
+import type { Application } from './application.ts'
 import { checkLog } from './checks.ts'
-import { installApplication } from './install.ts'
 import { formatActors, type ActorSummary } from './print/actors.ts'
 import { formatLogRows, type LogRow } from './print/log-table.ts'
 import { formatStates } from './print/states.ts'
@@ -16,15 +15,13 @@ import { editAtOnce, find, foundWorld, goOn } from './story.ts'
 import { createTally } from './tally.ts'
 
 /** Lets the authors write their world, prints its log, and checks it. Whether all of it held. */
-export async function report(pool: pg.Pool): Promise<boolean> {
-  const backstory = createBackstory(pool)
-  await installApplication(pool, backstory)
-
+export async function report(application: Application): Promise<boolean> {
+  const { backstory, pool } = application
   const tally = createTally()
-  const cast = await foundWorld(pool, tally)
-  await editAtOnce(pool, tally, cast)
+  const cast = await foundWorld(application, tally)
+  await editAtOnce(application, tally, cast)
   const moment = await readClock(pool)
-  await goOn(pool, tally, cast)
+  await goOn(application, tally, cast)
 
   const id = find(cast, heroine)
   const element = backstory.element('world_elements', id)
@@ -40,7 +37,7 @@ export async function report(pool: pg.Pool): Promise<boolean> {
   console.log(formatHeading('Who did what', 'select user_id, action, count(*) from audit_logs group by …'))
   console.log(formatActors(await selectActors(pool)))
 
-  const checks = await checkLog(pool, backstory, { cast, written: tally.written() })
+  const checks = await checkLog(application, { cast, written: tally.written() })
   const held = checks.every((check) => check.held)
   console.log(formatHeading('What held', 'The log against what was written, and against what is there now.'))
   console.log(`${formatChecklist(checks)}\n`)

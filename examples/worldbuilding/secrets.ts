@@ -1,34 +1,32 @@
-import type { Queryable } from './transaction.ts'
+import type { EntityManager } from '@mikro-orm/postgresql'
+
+import { Secret } from './models/secret.ts'
 
 /** What an author keeps to himself about an element; null: nothing. */
 export async function readSecret(
-  database: Queryable,
+  em: EntityManager,
   elementId: string,
   ownerId: string,
 ): Promise<string | null> {
-  const { rows } = await database.query<{ body: string }>(
-    'select body from secrets where element_id = $1 and owner_id = $2',
-    [elementId, ownerId],
-  )
-  return rows[0]?.body ?? null
+  const secret = await em.findOne(Secret, { element: elementId, owner: ownerId })
+  return secret?.body ?? null
 }
 
 /** Keeps a secret, or forgets it where it is empty. */
 export async function keepSecret(
-  database: Queryable,
-  secret: { readonly elementId: string; readonly ownerId: string; readonly body: string },
+  em: EntityManager,
+  {
+    elementId,
+    ownerId,
+    body,
+  }: { readonly elementId: string; readonly ownerId: string; readonly body: string },
 ): Promise<void> {
-  if (secret.body === '') {
-    await database.query('delete from secrets where element_id = $1 and owner_id = $2', [
-      secret.elementId,
-      secret.ownerId,
-    ])
+  if (body === '') {
+    await em.remove(em.getReference(Secret, [elementId, ownerId])).flush()
     return
   }
-  await database.query(
-    `insert into secrets (element_id, owner_id, body)
-     values ($1, $2, $3)
-     on conflict (element_id, owner_id) do update set body = excluded.body`,
-    [secret.elementId, secret.ownerId, secret.body],
+  // listeners want the transaction: they look at the row before it is written
+  await em.transactional((transaction) =>
+    transaction.upsert(Secret, { element: elementId, owner: ownerId, body }),
   )
 }

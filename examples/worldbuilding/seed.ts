@@ -1,4 +1,4 @@
-import type { ElementText, ElementKind } from './elements.ts'
+import type { Attributes, ElementKind } from './models/world-element.ts'
 
 /** The first draft of an element, by the names of things. */
 export interface Draft {
@@ -9,7 +9,7 @@ export interface Draft {
   readonly in?: string
   readonly summary: string
   readonly body?: string
-  readonly attributes?: ElementText['attributes']
+  readonly attributes?: Attributes
   readonly secretNotes?: string
   readonly tags?: readonly string[]
 }

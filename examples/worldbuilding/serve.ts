@@ -1,8 +1,8 @@
-import { actingAs, createBackstory } from 'backstory'
-import type pg from 'pg'
+import { actingAs } from 'backstory'
 
 import { ExplainedError } from '../explained-error.ts'
-import { installApplication } from './install.ts'
+import type { Application } from './application.ts'
+import { WorldElement } from './models/world-element.ts'
 import { keepSecret } from './secrets.ts'
 import { heroine } from './seed.ts'
 import { createService } from './service/create-service.ts'
@@ -11,34 +11,30 @@ import { createTally } from './tally.ts'
 
 /** Lets the authors write their world, then serves it until it is interrupted. */
 export async function serve(
-  pool: pg.Pool,
+  application: Application,
   { port, interrupted }: { readonly port: number | undefined; readonly interrupted: AbortSignal },
 ): Promise<void> {
-  const backstory = createBackstory(pool)
-  await installApplication(pool, backstory)
+  const { orm } = application
   const tally = createTally()
-  const cast = await foundWorld(pool, tally)
-  await editAtOnce(pool, tally, cast)
-  await goOn(pool, tally, cast)
+  const cast = await foundWorld(application, tally)
+  await editAtOnce(application, tally, cast)
+  await goOn(application, tally, cast)
   const elementId = find(cast, heroine)
   for (const [ownerId, body] of [
     ['ada', 'She can hear the lamps.'],
     ['bo', 'She will betray the guild.'],
     ['ada', 'She can hear the lamps, and they answer.'],
   ] as const) {
-    await actingAs({ userId: ownerId }, () => keepSecret(pool, { elementId, ownerId, body }))
+    await actingAs({ userId: ownerId }, () => keepSecret(orm.em.fork(), { elementId, ownerId, body }))
   }
 
-  const app = await createService(pool, backstory)
+  const app = await createService(application)
   // streams of events would keep it open
   app.server.on('connection', (socket) => {
     interrupted.addEventListener('abort', () => socket.destroy(), { once: true })
   })
   const address = await listen((at) => app.listen({ host: '127.0.0.1', port: at }), port)
-  const { rows } = await pool.query<{ name: string }>('select name from world_elements where id = $1', [
-    elementId,
-  ])
-  const name = rows[0]?.name ?? heroine
+  const { name } = await orm.em.fork().findOneOrFail(WorldElement, elementId)
   console.log(`
 The worlds are at        ${address}
 Their whole history at   ${address}/history

@@ -1,23 +1,23 @@
-import type { Queryable } from './transaction.ts'
+import type { EntityManager } from '@mikro-orm/postgresql'
+
+import { Author } from './models/author.ts'
+import { World } from './models/world.ts'
 
 /** Begins a world and returns its id. */
 export async function createWorld(
-  database: Queryable,
-  world: { readonly name: string; readonly premise: string },
+  em: EntityManager,
+  { name, premise }: { readonly name: string; readonly premise: string },
 ): Promise<number> {
-  const { rows } = await database.query<{ id: number }>(
-    'insert into worlds (name, premise) values ($1, $2) returning id',
-    [world.name, world.premise],
-  )
-  const id = rows[0]?.id
-  if (id === undefined) throw new Error(`The world ${world.name} was not written.`)
-  return id
+  const world = em.create(World, { name, premise })
+  await em.flush()
+  return world.id
 }
 
 /** Invites an author. */
 export async function addAuthor(
-  database: Queryable,
-  author: { readonly id: string; readonly name: string },
+  em: EntityManager,
+  { id, name }: { readonly id: string; readonly name: string },
 ): Promise<void> {
-  await database.query('insert into authors (id, name) values ($1, $2)', [author.id, author.name])
+  em.create(Author, { id, name })
+  await em.flush()
 }

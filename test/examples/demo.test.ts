@@ -8,17 +8,23 @@ import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 const nothingThere = 'postgres://postgres:secret@127.0.0.1:1/postgres'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-describe('npm run demo -- --database-url …', () => {
+describe.each([
+  { capture: 'trigger', options: [], checks: 9 },
+  { capture: 'listener', options: ['--once', '--capture', 'listener'], checks: 10 },
+])('npm run demo -- --database-url … $options', ({ capture, options, checks }) => {
   let run: Run
   beforeAll(async () => {
     // as the README says it, the build included
-    run = await runProgram('npm', ['run', '--silent', 'demo', '--', '--database-url', inject('serverUrl')])
+    run = await runProgram('npm', [
+      ...['run', '--silent', 'demo', '--', '--database-url', inject('serverUrl')],
+      ...options,
+    ])
   })
 
   it('ends by itself with exit code 0, and says that all of it held', () => {
     expect(run).toMatchObject({ exitCode: 0, errors: '' })
     expect(run.lines.at(-1)).toBe('All of it held.')
-    expect(run.lines.filter((line) => line.startsWith('✓'))).toHaveLength(8)
+    expect(run.lines.filter((line) => line.startsWith('✓'))).toHaveLength(checks)
   })
 
   it('shows what the seed query finds', () => {
@@ -44,8 +50,10 @@ describe('npm run demo -- --database-url …', () => {
     expect(Math.max(...run.lines.map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 
-  it('says that it ends by itself because there is no terminal', () => {
-    expect(run.lines[1]).toMatch(/^There is no terminal: .*--port/)
+  it('says who records, and why it ends by itself', () => {
+    expect(run.lines[1]).toContain(`--capture ${capture}`)
+    const why = run.lines.filter((line) => /^There is no terminal: .*--port/.test(line))
+    expect(why).toHaveLength(options.includes('--once') ? 0 : 1)
   })
 
   it('leaves no database behind', async () => {
@@ -59,56 +67,67 @@ describe('npm run demo -- --database-url …', () => {
   })
 })
 
-it('the demo with a port serves the world and its history, and drops its database when it is interrupted', async () => {
-  const program = spawn(process.execPath, [demo, '--port', '0', '--database-url', inject('serverUrl')])
-  onTestFinished(() => {
-    program.kill('SIGKILL')
-  })
-  let text = ''
-  program.stderr.on('data', (part: Buffer) => (text += part.toString()))
-  const ended = new Promise((resolve) => {
-    program.once('exit', resolve)
-  })
-  const address = await new Promise<string>((resolve, reject) => {
-    void ended.then(() => {
-      reject(new Error(text))
+it.each(['trigger', 'listener'])(
+  'the demo with a port serves the world and its history by %s, and drops its database when it is interrupted',
+  async (capture) => {
+    const program = spawn(process.execPath, [
+      ...[demo, '--port', '0', '--capture', capture, '--database-url', inject('serverUrl')],
+    ])
+    onTestFinished(() => {
+      program.kill('SIGKILL')
     })
-    program.stdout.on('data', (part: Buffer) => {
-      text += part.toString()
-      const found = /worlds are at +(\S+)/.exec(text)?.[1]
-      if (found !== undefined) resolve(found)
+    let text = ''
+    program.stderr.on('data', (part: Buffer) => (text += part.toString()))
+    const ended = new Promise((resolve) => {
+      program.once('exit', resolve)
     })
-  })
+    const address = await new Promise<string>((resolve, reject) => {
+      void ended.then(() => {
+        reject(new Error(text))
+      })
+      program.stdout.on('data', (part: Buffer) => {
+        text += part.toString()
+        const found = /worlds are at +(\S+)/.exec(text)?.[1]
+        if (found !== undefined) resolve(found)
+      })
+    })
 
-  const signedIn = await fetch(`${address}/api/sign-in`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{"name":"Bo"}',
-  })
-  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const entries = await fetch(`${address}/history/entries?q=actor:muse&include=label`, {
-    headers: { cookie },
-  })
-  expect(await entries.json()).toMatchObject({
-    entries: [{ userId: 'muse', label: 'Maren of the Low Moon' }],
-  })
-  const secrets = await fetch(`${address}/history/entries?q=type:secrets&include=changes`, {
-    headers: { cookie },
-  })
-  expect(await secrets.text()).not.toContain('lamps')
-  // a stream that is open does not keep it from ending
-  const watching = await fetch(`${address}/history/watch`, { headers: { cookie } })
-  expect(watching.status).toBe(200)
+    const signedIn = await fetch(`${address}/api/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"Bo"}',
+    })
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const entries = await fetch(`${address}/history/entries?q=actor:muse&include=label`, {
+      headers: { cookie },
+    })
+    expect(await entries.json()).toMatchObject({
+      entries: [{ userId: 'muse', label: 'Maren of the Low Moon' }],
+    })
+    const secrets = await fetch(`${address}/history/entries?q=type:secrets&include=changes`, {
+      headers: { cookie },
+    })
+    expect(await secrets.text()).not.toContain('lamps')
+    // a stream that is open does not keep it from ending
+    const watching = await fetch(`${address}/history/watch`, { headers: { cookie } })
+    expect(watching.status).toBe(200)
 
-  program.kill('SIGINT')
-  expect(await ended).toBe(130)
-  await watching.body?.cancel().catch(() => {})
-  const name = /database (\w+),/.exec(text)?.[1]
-  const client = new pg.Client({ connectionString: inject('serverUrl') })
-  await client.connect()
-  const { rows } = await client.query('select datname from pg_database where datname = $1', [name])
-  await client.end()
-  expect(rows).toStrictEqual([])
+    program.kill('SIGINT')
+    expect(await ended).toBe(130)
+    await watching.body?.cancel().catch(() => {})
+    const name = /database (\w+),/.exec(text)?.[1]
+    const client = new pg.Client({ connectionString: inject('serverUrl') })
+    await client.connect()
+    const { rows } = await client.query('select datname from pg_database where datname = $1', [name])
+    await client.end()
+    expect(rows).toStrictEqual([])
+  },
+)
+
+it('the demo refuses a way of capture that there is not, and says how it is used', async () => {
+  const run = await runProgram(process.execPath, [demo, '--capture', 'both'])
+  expect(run.exitCode).toBe(1)
+  expect(run.errors).toMatch(/^--capture is trigger or listener, not both\.\n\nnpm run demo/)
 })
 
 it('the demo tells in a sentence that a login is refused, without a stack, and exits with 1', async () => {

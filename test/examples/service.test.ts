@@ -1,14 +1,13 @@
-import { createBackstory } from 'backstory'
-import { audited } from 'backstory/pg'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { installApplication } from '../../examples/worldbuilding/install.ts'
+import { openApplication, type Application } from '../../examples/worldbuilding/application.ts'
 import { createService } from '../../examples/worldbuilding/service/create-service.ts'
-import { openPostgres } from '../support/database.ts'
+import { createPostgresDatabase } from '../support/database.ts'
 
-describe('the reference application', () => {
-  let db: Awaited<ReturnType<typeof openPostgres>>
+describe.each(['trigger', 'listener'] as const)('the reference application by %s', (capture) => {
+  let database: Awaited<ReturnType<typeof createPostgresDatabase>>
+  let application: Application
   let app: FastifyInstance
   const cookies = new Map<string, string>()
 
@@ -48,11 +47,9 @@ describe('the reference application', () => {
   }
 
   beforeAll(async () => {
-    db = await openPostgres()
-    const pool = audited(db.database)
-    const backstory = createBackstory(pool)
-    await installApplication(pool, backstory)
-    app = await createService(pool, backstory)
+    database = await createPostgresDatabase({ template: 'empty' })
+    application = await openApplication({ url: database.url, capture })
+    app = await createService(application)
     await app.listen({ host: '127.0.0.1', port: 0 })
     for (const name of ['Ada', 'Bo']) {
       const response = await app.inject({ method: 'POST', url: '/api/sign-in', payload: { name } })
@@ -62,7 +59,8 @@ describe('the reference application', () => {
   afterAll(async () => {
     app.server.closeAllConnections()
     await app.close()
-    await db.close()
+    await application.close()
+    await database.drop()
   })
 
   it('lets nobody in who has not signed in, nor with a cookie of his own making', async () => {

@@ -40,17 +40,6 @@ export const Tag = defineEntity({
   },
 })
 
-// a key of two relations
-export const Review = defineEntity({
-  name: 'Review',
-  tableName: 'review',
-  properties: {
-    book: () => p.manyToOne(Book).primary().joinColumn('book_id'),
-    author: () => p.manyToOne(Author).primary().joinColumn('author_id'),
-    text: p.text(),
-  },
-})
-
 // one table for all kinds
 export const Creature = defineEntity({
   name: 'Creature',
@@ -87,5 +76,5 @@ export const Plain = defineEntity({
 })
 
 /** A library with every kind of relation and inheritance. */
-export const entities = [Author, Book, Tag, Review, Creature, Dragon, Place, Island, Plain]
-export const tables = ['author', 'book', 'tag', 'book_tags', 'review', 'creature', 'place', 'island']
+export const entities = [Author, Book, Tag, Creature, Dragon, Place, Island, Plain]
+export const tables = ['author', 'book', 'tag', 'book_tags', 'creature', 'place', 'island']

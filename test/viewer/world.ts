@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises'
-
-import { actingAs, createBackstory, type Backstory } from 'backstory'
+import { actingAs, type Backstory } from 'backstory'
 import { createHandler, type Grant, type HandlerOptions } from 'backstory/http'
-import { audited } from 'backstory/pg'
-import pg from 'pg'
+import type pg from 'pg'
 
+import { openApplication } from '../../examples/worldbuilding/application.ts'
 import * as seed from '../../examples/worldbuilding/seed.ts'
 import { editAtOnce, find, foundWorld, goOn, type Cast } from '../../examples/worldbuilding/story.ts'
 import { createTally } from '../../examples/worldbuilding/tally.ts'
@@ -40,15 +38,11 @@ export async function openWorld(
   options: HandlerOptions = {},
 ): Promise<TestWorld & { as: keyof typeof grants }> {
   const { url, drop } = await createPostgresDatabase()
-  const pool = audited(new pg.Pool({ connectionString: url, max: 5 }))
-  const backstory = createBackstory(pool)
-  await pool.query(
-    await readFile(new URL('../../examples/worldbuilding/schema.sql', import.meta.url), 'utf8'),
-  )
-  for (const [table, trackOptions] of Object.entries(tables)) await backstory.track(table, trackOptions)
-  const cast = await foundWorld(pool, createTally())
-  await editAtOnce(pool, createTally(), cast)
-  await goOn(pool, createTally(), cast)
+  const application = await openApplication({ url, capture: 'trigger' })
+  const { pool, backstory } = application
+  const cast = await foundWorld(application, createTally())
+  await editAtOnce(application, createTally(), cast)
+  await goOn(application, createTally(), cast)
 
   const caller = { as: 'editor' }
   const handle = createHandler(backstory, {
@@ -82,20 +76,11 @@ export async function openWorld(
     },
     close: async () => {
       await server.stop()
-      await pool.end()
+      await application.close()
       await drop()
     },
   }
 }
-
-const tables = {
-  authors: { label: 'name' },
-  worlds: { label: 'name' },
-  world_elements: { scope: 'world_id', label: 'name', ignore: ['updated_at'], redact: ['secret_notes'] },
-  relations: {},
-  tags: { label: 'name' },
-  element_tags: {},
-} as const
 
 /** The policy under which a host's page embeds the elements: that of the stand-alone page. */
 const policy =

@@ -1,36 +1,43 @@
-import type { Backstory } from 'backstory'
+import { NotFoundError, RequestContext } from '@mikro-orm/postgresql'
 import { actingAsRequest, mount } from 'backstory/fastify'
 import { createHandler } from 'backstory/http'
 import fastify, { type FastifyInstance } from 'fastify'
-import type pg from 'pg'
 
+import type { Application } from '../application.ts'
+import { World } from '../models/world.ts'
 import { addElementRoutes } from './element-routes.ts'
 import { addPages } from './pages.ts'
 import { addSecretRoutes } from './secret-routes.ts'
 import { addSignIn } from './sign-in.ts'
 import { createSessions } from './session.ts'
 
-/**
- * The service: REST below `/api`, its page at `/`, and the history of everything below `/history`.
- *
- * @param pool `audited`, so that every write bears the author who is signed in
- */
-export async function createService(pool: pg.Pool, backstory: Backstory<pg.Pool>): Promise<FastifyInstance> {
+/** The service: REST below `/api`, its page at `/`, and the history of everything below `/history`. */
+export async function createService({
+  orm,
+  backstory,
+}: Pick<Application, 'orm' | 'backstory'>): Promise<FastifyInstance> {
   const app = fastify()
   // JSON alone: no form of another site can send it
   app.removeContentTypeParser('text/plain')
+  app.setErrorHandler((error, _request, reply) =>
+    error instanceof NotFoundError ? reply.code(404).send({ message: 'There is no such thing.' }) : error,
+  )
+  // a unit of work for each request: orm.em stands for it from here on
+  app.addHook('preHandler', (_request, _reply, done) => {
+    RequestContext.create(orm.em, done)
+  })
   const sessions = createSessions()
 
   const history = createHandler(backstory, {
     authorize: async (request) => {
       const authorId = sessions.find(request)
       if (authorId === null) return null
-      const { rows } = await pool.query<{ id: number }>('select id from worlds')
+      const worlds = await orm.em.findAll(World, { fields: ['id'] })
       return {
         can: ['read', 'watch', 'export', 'restore', 'undo', 'label'],
         actor: { userId: authorId, actorKind: 'user' },
         // every world, what belongs to none, and one's own secrets
-        sight: { scopes: [...rows.map(({ id }) => String(id)), null, authorId] },
+        sight: { scopes: [...worlds.map(({ id }) => String(id)), null, authorId] },
       }
     },
     writes: true,
@@ -45,9 +52,9 @@ export async function createService(pool: pg.Pool, backstory: Backstory<pg.Pool>
       },
     }),
   )
-  addSignIn(app, pool, sessions)
-  addElementRoutes(app, pool, sessions)
-  addSecretRoutes(app, pool, sessions)
+  addSignIn(app, orm.em, sessions)
+  addElementRoutes(app, orm.em, sessions)
+  addSecretRoutes(app, orm.em, sessions)
   await addPages(app)
   return app
 }

@@ -1,8 +1,10 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { actingAs } from 'backstory'
 import type { FastifyInstance } from 'fastify'
-import type pg from 'pg'
 
-import { createElement, deleteElement, editElement, type ElementKind } from '../elements.ts'
+import { createElement, deleteElement, editElement, readElement } from '../elements.ts'
+import { elementKinds, WorldElement, type ElementKind } from '../models/world-element.ts'
+import { World } from '../models/world.ts'
 import { relate, unrelate } from '../relations.ts'
 import { createWorld } from '../worlds.ts'
 import { refuseStrangers } from './refuse-strangers.ts'
@@ -18,30 +20,26 @@ interface ElementBody {
 }
 
 /** Worlds, elements and relations. Every author may write all of them; who it was is in the history. */
-export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: Sessions): void {
+export function addElementRoutes(app: FastifyInstance, em: EntityManager, sessions: Sessions): void {
   const onRequest = refuseStrangers(sessions)
 
-  app.get('/api/worlds', { onRequest }, async () => {
-    const { rows } = await pool.query('select id, name, premise from worlds order by name')
-    return rows
-  })
+  app.get('/api/worlds', { onRequest }, () => em.findAll(World, { orderBy: { name: 'asc' } }))
 
   app.post<{ Body: { name: string; premise: string } }>(
     '/api/worlds',
     { onRequest, schema: { body: objectOf({ name: filled, premise: text }, ['name', 'premise']) } },
-    async (request, reply) => reply.code(201).send({ id: await createWorld(pool, request.body) }),
+    async (request, reply) => reply.code(201).send({ id: await createWorld(em, request.body) }),
   )
 
   app.get<{ Params: { id: number } }>(
     '/api/worlds/:id/elements',
     { onRequest, schema: { params: worldParams } },
-    async (request, reply) => {
-      const { rows } = await pool.query(
-        'select id, kind, name, summary from world_elements where world_id = $1 order by kind, name',
-        [request.params.id],
-      )
-      return reply.send(rows)
-    },
+    (request) =>
+      em.find(
+        WorldElement,
+        { world: request.params.id },
+        { fields: ['kind', 'name', 'summary'], orderBy: [{ kind: 'asc' }, { name: 'asc' }] },
+      ),
   )
 
   app.post<{ Params: { id: number }; Body: { kind: ElementKind; name: string } }>(
@@ -49,7 +47,7 @@ export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: 
     { onRequest, schema: { params: worldParams, body: objectOf({ kind, name: filled }, ['kind', 'name']) } },
     async (request, reply) => {
       const authorId = sessions.find(request.raw) ?? ''
-      const id = await createElement(pool, { ...request.body, worldId: request.params.id, authorId })
+      const id = await createElement(em, { ...request.body, worldId: request.params.id, authorId })
       return reply.code(201).send({ id })
     },
   )
@@ -57,24 +55,7 @@ export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: 
   app.get<{ Params: { id: string } }>(
     '/api/elements/:id',
     { onRequest, schema: { params: elementParams } },
-    async (request, reply) => {
-      const { rows } = await pool.query(
-        `select id, world_id as "worldId", kind, name, summary, body, attributes
-         from world_elements
-         where id = $1`,
-        [request.params.id],
-      )
-      if (rows[0] === undefined) return reply.code(404).send({ message: 'There is no such element.' })
-      const relations = await pool.query(
-        `select r.id, r.kind, e.id as "toId", e.name as "toName"
-         from relations r
-         join world_elements e on e.id = r.to_id
-         where r.from_id = $1
-         order by r.id`,
-        [request.params.id],
-      )
-      return { ...rows[0], relations: relations.rows }
-    },
+    (request) => readElement(em, request.params.id),
   )
 
   app.put<{ Params: { id: string }; Body: ElementBody }>(
@@ -92,7 +73,7 @@ export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: 
     async (request, reply) => {
       const { reason, ...written } = request.body
       await actingAs(reason === undefined || reason === '' ? {} : { reason }, () =>
-        editElement(pool, request.params.id, () => written),
+        editElement(em, request.params.id, () => written),
       )
       return reply.code(204).send()
     },
@@ -102,7 +83,7 @@ export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: 
     '/api/elements/:id',
     { onRequest, schema: { params: elementParams } },
     async (request, reply) => {
-      await deleteElement(pool, request.params.id)
+      await deleteElement(em, request.params.id)
       return reply.code(204).send()
     },
   )
@@ -114,7 +95,7 @@ export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: 
       schema: { params: elementParams, body: objectOf({ kind: filled, toId: uuid }, ['kind', 'toId']) },
     },
     async (request, reply) => {
-      await relate(pool, request.params.id, request.body.kind, request.body.toId)
+      await relate(em, request.params.id, request.body.kind, request.body.toId)
       return reply.code(204).send()
     },
   )
@@ -123,7 +104,7 @@ export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: 
     '/api/relations/:id',
     { onRequest, schema: { params: worldParams } },
     async (request, reply) => {
-      await unrelate(pool, request.params.id)
+      await unrelate(em, request.params.id)
       return reply.code(204).send()
     },
   )
@@ -132,7 +113,7 @@ export function addElementRoutes(app: FastifyInstance, pool: pg.Pool, sessions: 
 const text = { type: 'string', maxLength: 100_000 } as const
 const filled = { type: 'string', minLength: 1, maxLength: 200 } as const
 const uuid = { type: 'string', format: 'uuid' } as const
-const kind = { enum: ['character', 'place', 'faction', 'item', 'event', 'lore'] } as const
+const kind = { enum: elementKinds }
 const worldParams = objectOf({ id: { type: 'integer', minimum: 1, maximum: 2_147_483_647 } }, ['id'])
 const elementParams = objectOf({ id: uuid }, ['id'])
 

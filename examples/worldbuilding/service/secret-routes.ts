@@ -1,12 +1,12 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyInstance } from 'fastify'
-import type pg from 'pg'
 
 import { keepSecret, readSecret } from '../secrets.ts'
 import { refuseStrangers } from './refuse-strangers.ts'
 import type { Sessions } from './session.ts'
 
 /** What an author keeps to himself about an element: nobody else can ask for it, in no version of it either. */
-export function addSecretRoutes(app: FastifyInstance, pool: pg.Pool, sessions: Sessions): void {
+export function addSecretRoutes(app: FastifyInstance, em: EntityManager, sessions: Sessions): void {
   const onRequest = refuseStrangers(sessions)
 
   app.get<{ Params: { id: string } }>(
@@ -14,7 +14,7 @@ export function addSecretRoutes(app: FastifyInstance, pool: pg.Pool, sessions: S
     { onRequest, schema: { params } },
     async (request, reply) => {
       const ownerId = sessions.find(request.raw) ?? ''
-      return reply.send({ body: (await readSecret(pool, request.params.id, ownerId)) ?? '' })
+      return reply.send({ body: (await readSecret(em, request.params.id, ownerId)) ?? '' })
     },
   )
 
@@ -23,7 +23,7 @@ export function addSecretRoutes(app: FastifyInstance, pool: pg.Pool, sessions: S
     { onRequest, schema: { params, body } },
     async (request, reply) => {
       const ownerId = sessions.find(request.raw) ?? ''
-      await keepSecret(pool, { elementId: request.params.id, ownerId, body: request.body.body })
+      await keepSecret(em, { elementId: request.params.id, ownerId, body: request.body.body })
       return reply.code(204).send()
     },
   )

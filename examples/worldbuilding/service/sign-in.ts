@@ -1,11 +1,12 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import type { FastifyInstance } from 'fastify'
-import type pg from 'pg'
 
+import { Author } from '../models/author.ts'
 import { addAuthor } from '../worlds.ts'
 import { signOut, type Sessions } from './session.ts'
 
 /** Signing in by name, which founds an author where there is none: this is an example, and knows no passwords. */
-export function addSignIn(app: FastifyInstance, pool: pg.Pool, sessions: Sessions): void {
+export function addSignIn(app: FastifyInstance, em: EntityManager, sessions: Sessions): void {
   app.get('/api/me', (request) => ({ authorId: sessions.find(request.raw) }))
 
   app.post<{ Body: { name: string } }>(
@@ -14,8 +15,7 @@ export function addSignIn(app: FastifyInstance, pool: pg.Pool, sessions: Session
     async (request, reply) => {
       const name = request.body.name.trim()
       const authorId = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
-      const { rowCount } = await pool.query('select from authors where id = $1', [authorId])
-      if (rowCount === 0) await addAuthor(pool, { id: authorId, name })
+      if ((await em.findOne(Author, authorId)) === null) await addAuthor(em, { id: authorId, name })
       void reply.header('set-cookie', sessions.signIn(authorId))
       return { authorId }
     },

@@ -1,0 +1,18 @@
+import { defineEntity, p } from '@mikro-orm/postgresql'
+
+import { Author } from './author.ts'
+import { WorldElement } from './world-element.ts'
+
+const SecretSchema = defineEntity({
+  name: 'Secret',
+  tableName: 'secrets',
+  properties: {
+    element: () => p.manyToOne(WorldElement).primary().updateRule('no action').deleteRule('cascade'),
+    owner: () => p.manyToOne(Author).primary().updateRule('no action').deleteRule('cascade').index(),
+    body: p.text(),
+  },
+})
+
+/** What one author knows alone about an element. */
+export class Secret extends SecretSchema.class {}
+SecretSchema.setClass(Secret)
