@@ -2,7 +2,9 @@ import type { JSX } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
 
 import type { QueryTerm } from '../../../src/core/query/query.ts'
+import { startOfDay } from '../model/calendar.ts'
 import { nameType } from '../model/entry-view.ts'
+import type { TimeFormat } from '../model/format-time.ts'
 import { withTerm } from '../model/query-chips.ts'
 import { Icon } from '../shell/icon.tsx'
 import { useViewer } from '../shell/viewer-context.ts'
@@ -34,9 +36,10 @@ export function AddFilter({
   const popover = useRef<HTMLFormElement>(null)
   const [subject, setSubject] = useState<Subject>('actor')
   const [value, setValue] = useState('')
+  const { time } = useViewer()
   const add = () => {
     if (value.trim() === '') return
-    navigation.go({ query: withTerm(query, toTerm(subject, value.trim())), entry: null })
+    navigation.go({ query: withTerm(query, toTerm(subject, value.trim(), time)), entry: null })
     setValue('')
     popover.current?.hidePopover()
   }
@@ -115,7 +118,7 @@ function ValueInput({
   }
   const onInput = (event: { readonly currentTarget: HTMLInputElement }) => setValue(event.currentTarget.value)
   return subject === 'since' || subject === 'until' ? (
-    <input type="date" value={value} onInput={onInput} />
+    <input type="date" max="9999-12-31" value={value} onInput={onInput} />
   ) : (
     <input type="text" value={value} placeholder={placeholders[subject] ?? ''} onInput={onInput} />
   )
@@ -135,7 +138,10 @@ const placeholders: Partial<Record<Subject, string>> = {
   text: 'any words',
 }
 
-function toTerm(subject: Subject, value: string): QueryTerm {
+function toTerm(subject: Subject, value: string, time: TimeFormat): QueryTerm {
+  if (subject === 'since' || subject === 'until') {
+    return { kind: 'key', key: subject, values: [startOfDay(value, time)], negated: false }
+  }
   if (subject === 'text') return { kind: 'text', text: value, negated: false }
   if (subject === 'reason') return { kind: 'context', key: 'reason', value, negated: false }
   return { kind: 'key', key: subject, values: [value], negated: false }

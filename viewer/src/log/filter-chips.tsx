@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 
 import { describeChip, splitQuery, withoutChip } from '../model/query-chips.ts'
+import { useViewer } from '../shell/viewer-context.ts'
 import { Icon } from '../shell/icon.tsx'
 import type { Navigation } from './navigation.ts'
 
@@ -12,13 +13,14 @@ export function FilterChips({
   readonly query: string
   readonly navigation: Navigation
 }): JSX.Element | null {
+  const { time } = useViewer()
   const chips = splitQuery(query)
   if (chips.length === 0) return null
   return (
     <ul class="chips" aria-label="Filters in force">
       {chips.map((chip, index) => {
         const { isNegated } = chip
-        const { name, value } = describeChip(chip)
+        const { name, value } = describeChip(chip, time)
         return (
           <li class="chip" key={index}>
             <span>

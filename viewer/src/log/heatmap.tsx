@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 
 import type { Filter } from '../api/api.ts'
-import { dayAfter, layOutCalendar } from '../model/calendar.ts'
+import { dayAfter, layOutCalendar, startOfDay } from '../model/calendar.ts'
 import { formatDay, nameDay } from '../model/format-time.ts'
 import { valuesOf, withTime } from '../model/query-chips.ts'
 import { useRequest } from '../shell/use-request.ts'
@@ -21,8 +21,11 @@ export function Heatmap({
   readonly navigation: Navigation
   readonly filter: Filter
 }): JSX.Element | null {
-  const { api, time } = useViewer()
-  const zone = zoneOf(time.timeZone)
+  const viewer = useViewer()
+  const { api } = viewer
+  const zone = zoneOf(viewer.time.timeZone)
+  // counted, named and filtered by the same days
+  const time = { ...viewer.time, timeZone: zone }
   const [requested] = useRequest(JSON.stringify([filter, zone]), (signal) =>
     api.activity({ ...filter, by: 'day', timeZone: zone }, signal),
   )
@@ -36,11 +39,13 @@ export function Heatmap({
     .toSorted((one, other) => other.count - one.count)
     .slice(0, 7)
   const total = days.reduce((sum, { count }) => sum + count, 0)
-  const [chosen] = valuesOf(query, 'since')
+  const [since = '', until = ''] = [...valuesOf(query, 'since'), ...valuesOf(query, 'until')]
+  const boundsOf = (day: string) => [startOfDay(day, time), startOfDay(dayAfter(day), time)] as const
+  const first = since.endsWith('Z') ? formatDay(since, time) : ''
+  const chosen = first !== '' && `${boundsOf(first)}` === `${since},${until}` ? first : ''
   const choose = (day: string) => {
-    const isOff = chosen === day
-    const since = withTime(query, 'since', isOff ? '' : day)
-    navigation.go({ query: withTime(since, 'until', isOff ? '' : dayAfter(day)), entry: null })
+    const [start, end] = day === chosen ? ['', ''] : boundsOf(day)
+    navigation.go({ query: withTime(withTime(query, 'since', start), 'until', end), entry: null })
   }
   return (
     <section class="heatmap">
@@ -95,5 +100,5 @@ export function Heatmap({
 // the API takes names with a slash, and UTC
 function zoneOf(timeZone: string | undefined): string {
   const zone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
-  return zone.includes('/') && !zone.startsWith('Etc/') ? zone : 'UTC'
+  return zone.includes('/') && zone !== 'Etc/Unknown' ? zone : 'UTC'
 }

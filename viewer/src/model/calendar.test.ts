@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { dayAfter, layOutCalendar } from './calendar.ts'
+import { dayAfter, layOutCalendar, momentOf, startOfDay } from './calendar.ts'
 import { formatAgo, formatDay, nameDay } from './format-time.ts'
 import { hueOf, initialsOf, nameActor } from './name-actor.ts'
 
@@ -39,4 +39,34 @@ test('an actor has a name, initials and always the same colour', () => {
   expect(initialsOf('Ada of the Low Moon')).toBe('AM')
   expect(initialsOf('élan')).toBe('É')
   expect(hueOf('ada', 8)).toBe(hueOf('ada', 8))
+})
+
+test.each([
+  ['UTC', '2026-01-31', '2026-01-31T00:00:00Z'],
+  ['Europe/Berlin', '2026-01-31', '2026-01-30T23:00:00Z'],
+  ['Pacific/Kiritimati', '2026-01-31', '2026-01-30T10:00:00Z'],
+  ['Pacific/Niue', '2026-01-31', '2026-01-31T11:00:00Z'],
+  ['Asia/Kathmandu', '2026-01-31', '2026-01-30T18:15:00Z'],
+  // clocks are put forward or back in the day
+  ['Europe/Berlin', '2026-03-29', '2026-03-28T23:00:00Z'],
+  ['Europe/Berlin', '2026-03-30', '2026-03-29T22:00:00Z'],
+  ['Europe/Berlin', '2026-10-25', '2026-10-24T22:00:00Z'],
+  ['Europe/Berlin', '2026-10-26', '2026-10-25T23:00:00Z'],
+  // from midnight to one
+  ['America/Santiago', '2022-09-11', '2022-09-11T04:00:00Z'],
+  ['Africa/Cairo', '2024-04-26', '2024-04-25T22:00:00Z'],
+  // from one to midnight, and from midnight to eleven
+  ['America/Havana', '2022-11-06', '2022-11-06T04:00:00Z'],
+  ['America/Sao_Paulo', '2018-02-18', '2018-02-18T03:00:00Z'],
+  // a day that there was not
+  ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00Z'],
+  ['Pacific/Apia', '2011-12-31', '2011-12-30T10:00:00Z'],
+])('in %s %s begins at %s', (timeZone, day, start) => {
+  expect(startOfDay(day, { locale: undefined, timeZone })).toBe(start)
+})
+
+test('a time is meant where the reader is', () => {
+  expect(momentOf('2026-01-31T14:05', english)).toBe('2026-01-31T13:05:00Z')
+  expect(momentOf('2026-07-31T14:05:06', english)).toBe('2026-07-31T12:05:06Z')
+  expect(momentOf('2026-03-29T02:30', english)).toBe('2026-03-29T01:00:00Z')
 })

@@ -1,3 +1,5 @@
+import { formatLocal, type TimeFormat } from './format-time.ts'
+
 /** One day of a calendar. */
 export interface CalendarDay {
   /** `2026-01-31`. */
@@ -46,4 +48,31 @@ function levelOf(count: number, busy: readonly number[]): number {
 /** The day after: where a filter of one day ends. */
 export function dayAfter(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + dayMs).toISOString().slice(0, 10)
+}
+
+/** When a day begins where the reader is: at midnight, or where clocks jump over midnight, when they have. */
+export function startOfDay(day: string, time: TimeFormat): string {
+  return momentOf(`${day}T00:00`, time)
+}
+
+/**
+ * When clocks show a time where the reader is, `2026-01-31T14:05`, or first show a later one where they jump over it. One
+ * of the two moments where an hour comes twice.
+ */
+export function momentOf(local: string, time: TimeFormat): string {
+  const middle = Date.parse(`${local}Z`)
+  // no clock is further from UTC
+  let [low, high] = [middle - 15 * hourMs, middle + 15 * hourMs]
+  while (low < high) {
+    const between = Math.floor((low + high) / 2000) * 1000
+    if (formatLocal(toIso(between), time) < local) low = between + 1000
+    else high = between
+  }
+  return toIso(low)
+}
+
+const hourMs = 3_600_000
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString().replace('.000', '')
 }

@@ -6,9 +6,14 @@ export interface TimeFormat {
   readonly timeZone: string | undefined
 }
 
+/** `2026-01-31T14:05:00`: what clocks show at a moment where the reader is. */
+export function formatLocal(timestamp: string, { timeZone }: TimeFormat): string {
+  return write(timestamp, 'sv', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).replace(' ', 'T')
+}
+
 /** `2026-01-31`: the day of a timestamp where the reader is. */
-export function formatDay(timestamp: string, { timeZone }: TimeFormat): string {
-  return write(timestamp, 'en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+export function formatDay(timestamp: string, time: TimeFormat): string {
+  return formatLocal(timestamp, time).slice(0, 10)
 }
 
 /** The heading of a day: `Today`, `Yesterday`, `Saturday, 31 January`, with the year where it is another one. */

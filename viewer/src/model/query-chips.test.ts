@@ -6,6 +6,8 @@ import { parseQuery } from '../../../src/core/query/parse-query.ts'
 import type { QueryTerm } from '../../../src/core/query/query.ts'
 import { describeChip, splitQuery, valuesOf, withoutChip, withTerm, withTime } from './query-chips.ts'
 
+const berlin = { locale: 'en-GB', timeZone: 'Europe/Berlin' }
+
 const value = fc.oneof(
   fc.string({ minLength: 1, unit: 'grapheme' }),
   fc.constantFrom('a b', 'a,b', 'say "hi"', 'back\\slash', 'x:y'),
@@ -70,8 +72,12 @@ describe('the chips of a filter', () => {
     ['new.attributes.rank:archmage', 'attributes.rank became', 'archmage'],
     ['context.jobName:nightly', 'job name', 'nightly'],
     ['"free text"', 'Text', 'free text'],
+    ['since:7d', 'Since', '7d'],
+    ['since:2026-01-31', 'Since', '2026-01-31'],
+    ['since:2026-01-30T23:00:00Z', 'Since', '2026-01-31'],
+    ['until:2026-01-30T23:15:00Z', 'Until', '31 Jan 2026, 00:15'],
   ])('%s is %s: %s', (text, name, words) => {
-    expect(splitQuery(text).map(describeChip)).toEqual([{ name, value: words }])
+    expect(splitQuery(text).map((chip) => describeChip(chip, berlin))).toEqual([{ name, value: words }])
   })
 
   test('can be taken away one by one, and times replaced', () => {

@@ -2,6 +2,7 @@ import { formatTerm } from '../../../src/core/query/format-query.ts'
 import type { QueryKey, QueryTerm } from '../../../src/core/query/query.ts'
 import { nameType } from './entry-view.ts'
 import { nameKey } from './field-names.ts'
+import { formatLocal, formatShortMoment, type TimeFormat } from './format-time.ts'
 
 /** One condition of a query as it stands there. Whether it means anything the server says, which reads the whole language. */
 export interface QueryChip {
@@ -27,10 +28,21 @@ export function splitQuery(query: string): readonly QueryChip[] {
 }
 
 /** A condition in words: what it is about, and what it asks for. */
-export function describeChip({ key, values }: QueryChip): { readonly name: string; readonly value: string } {
+export function describeChip(
+  { key, values }: QueryChip,
+  time: TimeFormat,
+): { readonly name: string; readonly value: string } {
   if (key === 'no') return { name: values[0] === 'actor' ? 'Who' : 'Belongs to', value: 'nobody' }
-  const value = (key === 'type' ? values.map(nameType) : values).join(' or ')
+  const nameValue = (value: string) =>
+    key === 'type' ? nameType(value) : /^\d{4}-.*Z$/.test(value) ? nameMoment(value, time) : value
+  const value = values.map(nameValue).join(' or ')
   return { name: key === null ? 'Text' : nameSubject(key), value }
+}
+
+// a day where the reader is, or a moment of one
+function nameMoment(iso: string, time: TimeFormat): string {
+  const [day = '', clock] = formatLocal(iso, time).split('T')
+  return clock === '00:00:00' ? day : formatShortMoment(iso, time)
 }
 
 /** The query without the condition at an index. */

@@ -1,7 +1,9 @@
+import { diffArrays } from 'diff'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { countWords } from './count-words.ts'
+import { findCommonRuns } from './common-runs.ts'
 import { foldText } from './fold-text.ts'
 import { diffText, type TextDiff } from './text-diff.ts'
 
@@ -51,6 +53,33 @@ describe('comparing texts', () => {
         { kind: 'added', text: 'four five six. ' },
       ],
     })
+  })
+})
+
+describe('finding what two lists have in common', () => {
+  test('keeps as much as jsdiff does, in order, and nothing that differs', () => {
+    const list = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 60 })
+    fc.assert(
+      fc.property(list, list, (before, after) => {
+        const runs = findCommonRuns(before, after, 1000) ?? []
+        const kept = runs.reduce((sum, { length }) => sum + length, 0)
+        const same = diffArrays(before, after).filter(({ added, removed }) => !added && !removed)
+        expect(kept).toBe(same.reduce((sum, { count }) => sum + count, 0))
+        let [oldEnd, newEnd] = [0, 0]
+        for (const { from, to, length } of runs) {
+          expect(from >= oldEnd && to >= newEnd && length > 0).toBe(true)
+          expect(before.slice(from, from + length)).toEqual(after.slice(to, to + length))
+          ;[oldEnd, newEnd] = [from + length, to + length]
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('takes no longer for what was only appended, however much', () => {
+    const before = Array.from({ length: 50_000 }, (_, index) => String(index))
+    const runs = findCommonRuns(before, [...before, ...before.map((word) => `${word}!`)], 60_000)
+    expect(runs).toEqual([{ from: 0, to: 0, length: 50_000 }])
   })
 })
 

@@ -1,5 +1,4 @@
-// the package's index brings along everything that it can
-import { diffArrays } from 'diff/lib/diff/array.js'
+import { findCommonRuns, type CommonRun } from './common-runs.ts'
 
 /** A part of a text that both have, that went, or that came. */
 export interface TextChange {
@@ -28,8 +27,9 @@ export interface TextDiffOptions {
  */
 export function diffText(before: string, after: string, { timeoutMs, locale }: TextDiffOptions): TextDiff {
   for (const [grain, split] of splitters) {
-    const parts = diffArrays(split(before, locale), split(after, locale), { timeout: timeoutMs })
-    if (parts !== undefined) return { grain, changes: parts.map(toChange) }
+    const [old, next] = [split(before, locale), split(after, locale)]
+    const runs = findCommonRuns(old, next, timeoutMs)
+    if (runs !== undefined) return { grain, changes: toChanges(old, next, runs) }
   }
   return {
     grain: 'whole',
@@ -63,14 +63,19 @@ function segment(text: string, locale: string | undefined, granularity: 'word' |
   return Array.from(new Intl.Segmenter(locale, { granularity }).segment(text), (part) => part.segment)
 }
 
-function toChange({
-  value,
-  added,
-  removed,
-}: {
-  readonly value: readonly string[]
-  readonly added: boolean
-  readonly removed: boolean
-}): TextChange {
-  return { kind: added ? 'added' : removed ? 'removed' : 'same', text: value.join('') }
+function toChanges(
+  before: readonly string[],
+  after: readonly string[],
+  runs: readonly CommonRun[],
+): readonly TextChange[] {
+  let [oldEnd, newEnd] = [0, 0]
+  return [...runs, { from: before.length, to: after.length, length: 0 }].flatMap(({ from, to, length }) => {
+    const changes = [
+      { kind: 'removed', text: before.slice(oldEnd, from).join('') },
+      { kind: 'added', text: after.slice(newEnd, to).join('') },
+      { kind: 'same', text: before.slice(from, from + length).join('') },
+    ] as const
+    ;[oldEnd, newEnd] = [from + length, to + length]
+    return changes.filter(({ text }) => text !== '')
+  })
 }

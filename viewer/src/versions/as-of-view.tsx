@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 
+import { momentOf } from '../model/calendar.ts'
 import { actorOf, type LabelledEntry } from '../model/entry-view.ts'
 import { formatMoment, formatShortMoment } from '../model/format-time.ts'
 import type { ElementName } from '../model/view-state.ts'
@@ -112,10 +113,10 @@ function AsOfSlider({
           <input
             type="datetime-local"
             step={1}
+            max="9999-12-31T23:59:59"
             onChange={(event) => {
               const { value } = event.currentTarget
-              const moment = new Date(value)
-              if (!Number.isNaN(moment.valueOf())) setAt(moment.toISOString())
+              if (value !== '') setAt(momentOf(value, time))
             }}
           />
         </label>
