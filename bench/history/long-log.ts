@@ -20,19 +20,21 @@ export const typeAtMoment = `
 export interface LongLog {
   readonly connection: pg.ClientConfig
   readonly client: pg.Client
-  /** How many times the operations were copied. */
-  readonly copies: number
   readonly entries: number
   /** How many elements there ever were. */
   readonly elements: number
 }
 
+/** How many entries an element has on average. The documents of a real history have fewer: see `chooseCopies`. */
+const entriesPerElement = 10
+
 /** What a log and its live rows take. Measured on the real history; the time on two cores at 2.5 GHz. */
 const perEntry = { bytes: 1000, microseconds: 25 }
 
 /**
- * Makes a log of about so many entries: the operations again and again, each copy on elements of its own, in the order of
- * their time, with the changes that capture would have written. Says beforehand what it takes where that is much.
+ * Makes a log of about so many entries, of a tenth as many elements: the operations again and again, each copy on elements
+ * of its own, in the order of their time, with the changes that capture would have written. Says beforehand what it takes
+ * where that is much, and what was copied how often.
  */
 export async function createLongLog(
   workplace: Workplace,
@@ -51,14 +53,11 @@ export async function createLongLog(
   await createBase(workplace)
   const connection = await databases.create(name, base)
   const client = await openClient(connection)
-  const copies = Math.max(
-    1,
-    Math.round(entries / (await readNumber(client, 'select count(*) from bench.entries'))),
-  )
+  await chooseCopies(client, entries)
   await client.query('set session_replication_role = replica')
-  await client.query(liveRows, [copies])
+  await client.query(liveRows)
   await withoutIndexes(client, async () => {
-    await client.query(logEntries, [copies])
+    await client.query(logEntries)
     await client.query(longElements)
   })
   await client.query('reset session_replication_role')
@@ -68,17 +67,46 @@ export async function createLongLog(
   return {
     connection,
     client,
-    copies,
     entries: await readNumber(client, 'select count(*) from public.audit_logs'),
-    elements: await readNumber(
-      client,
-      `select count(*) * ${copies} from (select distinct kind, index from bench.entries) as e`,
-    ),
+    elements: longHistory.elements + (await readNumber(client, 'select sum(copies) from bench.copies')),
     drop: async () => {
       await client.end()
       await databases.drop(name)
     },
   }
+}
+
+/**
+ * Decides how often each document is copied: those that have more entries than the wished mean so often, the others so
+ * often, that the log has its length and the elements that mean; all equally often where none has more.
+ */
+async function chooseCopies(client: pg.Client, entries: number): Promise<void> {
+  const { rows } = await client.query<Record<'is_long' | 'documents' | 'entries', string>>(`
+    select e.entries > ${entriesPerElement} as is_long, count(*) as documents, sum(e.entries) as entries
+    from (select count(*) as entries from bench.entries group by kind, index) as e
+    group by 1`)
+  const count = (isLong: boolean) => {
+    const found = rows.find((row) => String(row.is_long) === String(isLong))
+    return { documents: Number(found?.documents ?? 0), entries: Number(found?.entries ?? 0) }
+  }
+  const [long, short] = [count(true), count(false)]
+  const elements = entries / entriesPerElement
+  const divisor = long.entries * short.documents - short.entries * long.documents
+  const solved = {
+    long: (entries * short.documents - elements * short.entries) / divisor,
+    short: (elements * long.entries - entries * long.documents) / divisor,
+  }
+  const even = entries / (long.entries + short.entries)
+  const copies = divisor > 0 && solved.short > 0 ? solved : { long: even, short: even }
+  await client.query(copiesOf, [copies.long, copies.short])
+  console.log(
+    divisor > 0
+      ? `A log of ${entries.toLocaleString('en')}: ${long.documents.toLocaleString('en')} documents with more than ` +
+          `${entriesPerElement} entries (${long.entries.toLocaleString('en')}) ${copies.long.toFixed(2)} times, ` +
+          `${short.documents.toLocaleString('en')} with fewer (${short.entries.toLocaleString('en')}) ` +
+          `${copies.short.toFixed(2)} times.`
+      : `A log of ${entries.toLocaleString('en')}: each document ${even.toFixed(2)} times.`,
+  )
 }
 
 // building an index over rows that are there costs a fraction of adding row by row
@@ -165,6 +193,23 @@ const entries = `
   ) as e
   where e.changes is not null`
 
+// "2.5 times" is by turns two and three times
+const copiesOf = `
+  create table bench.copies as
+  select
+    d.kind,
+    d.index,
+    (floor(d.times * d.turn) - floor(d.times * (d.turn - 1)))::integer as copies
+  from (
+    select
+      e.kind,
+      e.index,
+      case when count(*) > ${entriesPerElement} then $1::float8 else $2::float8 end as times,
+      row_number() over (partition by count(*) > ${entriesPerElement} order by hashtext(e.kind || ' ' || e.index), e.index) as turn
+    from bench.entries e
+    group by e.kind, e.index
+  ) as d`
+
 // the copy stands at the end of the index: "aboleth" is "aboleth~7" there
 const liveRows = `
   insert into public.${documentsTable} (kind, index, doc)
@@ -172,7 +217,8 @@ const liveRows = `
   from (
     select distinct on (kind, index) kind, index, state from bench.entries order by kind, index, place desc
   ) as e
-  cross join generate_series(1, $1::integer) as copy
+  join bench.copies c on c.kind = e.kind and c.index = e.index
+  cross join lateral generate_series(1, c.copies) as copy
   where e.state is not null`
 
 // In the order of their places without sorting gigabytes: the copies depend on the entry, so that entries come first. The
@@ -195,8 +241,13 @@ const logEntries = `
     -- a transaction for each line and copy, all of them in the past
     (e.line::bigint * 100000 + copy)::text::xid8,
     jsonb_build_object('line', e.line)
-  from (select * from bench.entries order by place) as e
-  cross join lateral generate_series(1, $1::integer + 0 * e.line) as copy`
+  from (
+    select e.*, c.copies
+    from bench.entries e
+    join bench.copies c on c.kind = e.kind and c.index = e.index
+    order by e.place
+  ) as e
+  cross join lateral generate_series(1, e.copies) as copy`
 
 const longElements = `
   insert into public.${documentsTable} (kind, index, doc)

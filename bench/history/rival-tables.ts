@@ -4,8 +4,8 @@ import { longHistory, type LongLog } from './long-log.ts'
  * The same history as others keep it, beside a long log, in the same database: `public.documents_versions`, a temporal
  * table of whole rows with the time for which each was valid, and `public.generic_log`, whole images before and after.
  */
-export async function createRivalTables({ client, copies }: LongLog): Promise<void> {
-  await client.query(images(copies))
+export async function createRivalTables({ client }: LongLog): Promise<void> {
+  await client.query(images)
   await client.query(versions)
   await client.query(genericLog)
   await client.query('vacuum analyze public.documents_versions, public.generic_log')
@@ -67,7 +67,7 @@ export const rivalQuestions = {
 } as const
 
 // every entry of the log, in its order, with the whole row after it
-const images = (copies: number) => `
+const images = `
   create table public.images as
   select
     e.place * 100000 + copy as id,
@@ -78,7 +78,8 @@ const images = (copies: number) => `
     e.index || '~' || copy as index,
     e.state || jsonb_build_object('index', e.index || '~' || copy) as state
   from bench.entries e
-  cross join generate_series(1, ${copies}) as copy
+  join bench.copies c on c.kind = e.kind and c.index = e.index
+  cross join lateral generate_series(1, c.copies) as copy
   union all
   select
     1000000000000 + a.id,
