@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor } from '../core/cursor.ts'
 import type { Entry } from '../core/entry.ts'
 import type { Client } from '../db/client.ts'
 import type { Sight } from '../db/sight.ts'
-import { countEntries, readEntries, type EntryCount } from '../db/entries.ts'
+import { countEntries, readEntryPage, type EntryCount } from '../db/entries.ts'
 import { parseFilter, type EntryFilter, type ParsedFilter } from './entry-filter.ts'
 
 /** One page of entries, and where the next one begins. */
@@ -39,7 +39,7 @@ export interface EntryQuery extends PromiseLike<EntryPage>, AsyncIterable<Entry>
 export function queryEntries(client: Client, filter: EntryFilter, sight?: Sight): EntryQuery {
   const parsed = parseFilter(filter)
   const query = sight === undefined ? parsed : { ...parsed, conditions: { ...parsed.conditions, sight } }
-  const readPage = (cursor: string | undefined) => readEntryPage(client, query, cursor)
+  const readPage = (cursor: string | undefined) => readPageAfter(client, query, cursor)
   return {
     // oxlint-disable-next-line unicorn/no-thenable -- awaiting a query reads one page of it
     then: (onPage, onError) => readPage(filter.cursor).then(onPage, onError),
@@ -63,7 +63,7 @@ export function queryEntries(client: Client, filter: EntryFilter, sight?: Sight)
   }
 }
 
-async function readEntryPage(
+async function readPageAfter(
   client: Client,
   query: ParsedFilter,
   cursor: string | undefined,
@@ -71,15 +71,8 @@ async function readEntryPage(
   // the page's size may change between pages, what is asked for may not
   const bound = JSON.stringify({ ...query.conditions, order: query.order })
   const beyond = cursor === undefined ? {} : { beyond: decodeCursor(cursor, bound).id }
-  // one more than the page tells whether there is a next one
-  const found = await readEntries(
-    client,
-    { ...query.conditions, ...beyond },
-    { order: query.order, limit: query.limit + 1 },
-  )
-  const entries = found.slice(0, query.limit)
+  const { entries, hasMore } = await readEntryPage(client, { ...query.conditions, ...beyond }, query)
   const last = entries.at(-1)
-  const nextCursor =
-    found.length > query.limit && last !== undefined ? encodeCursor({ id: last.id, filter: bound }) : null
+  const nextCursor = hasMore && last !== undefined ? encodeCursor({ id: last.id, filter: bound }) : null
   return { entries, nextCursor }
 }

@@ -22,6 +22,12 @@ export interface EntryCount {
   readonly exact: boolean
 }
 
+/** How many entries, in which order. */
+interface PageSize {
+  readonly order: 'newest' | 'oldest'
+  readonly limit: number
+}
+
 /**
  * Reads one page of entries by id, newest or oldest first. What an index in order of id answers (an element, an actor, a
  * type, a scope, a time) costs the page; a transaction costs its size; anything else is tried entry by entry, along the
@@ -30,21 +36,42 @@ export interface EntryCount {
 export async function readEntries(
   client: Client,
   conditions: EntryConditions,
-  page: { readonly order: 'newest' | 'oldest'; readonly limit: number },
+  page: PageSize,
 ): Promise<readonly Entry[]> {
-  return withLog(client, conditions.sight, (log) => readSeenEntries(client, conditions, page, log))
+  return (await readRows(client, conditions, page)).map(toEntry)
 }
 
-async function readSeenEntries(
+/** The same, and whether there are more of them. */
+export async function readEntryPage(
   client: Client,
   conditions: EntryConditions,
-  page: { readonly order: 'newest' | 'oldest'; readonly limit: number },
+  page: PageSize,
+): Promise<{ readonly entries: readonly Entry[]; readonly hasMore: boolean }> {
+  const rows = await readRows(client, conditions, { ...page, limit: page.limit + 1 })
+  // that of the next page is not parsed: an entry may be large
+  return { entries: rows.slice(0, page.limit).map(toEntry), hasMore: rows.length > page.limit }
+}
+
+async function readRows(
+  client: Client,
+  conditions: EntryConditions,
+  page: PageSize,
+): Promise<readonly Row[]> {
+  const element = onlyElement(conditions)
+  if (element !== undefined) return readElementPage(client, element, page)
+  return withLog(client, conditions.sight, (log) => readSeenRows(client, conditions, page, log))
+}
+
+async function readSeenRows(
+  client: Client,
+  conditions: EntryConditions,
+  page: PageSize,
   log: Log,
-): Promise<readonly Entry[]> {
+): Promise<readonly Row[]> {
   const direction = page.order === 'newest' ? sql`desc` : sql`asc`
   const limit = sql`limit ${String(page.limit)}::bigint`
   if (isElementPage(conditions)) {
-    const rows = await client.query(sql`
+    return client.query(sql`
 select
   ${entryColumns}
 from (
@@ -61,7 +88,6 @@ cross join lateral (
 ) as a
 order by a.id ${direction}
 ${limit}`)
-    return rows.map(toEntry)
   }
   const names = await readKnownNames(client, conditions)
   const select = (found: Statement) => sql`
@@ -73,7 +99,7 @@ where a.id = any (array(select f.id from found f order by f.id ${direction} ${li
 order by a.id ${direction}`
   if (isReadWhole(conditions, names)) {
     // materialized: else the planner may walk along the primary key, to save the sort
-    const rows = await client.query(
+    return client.query(
       select(sql`
 with found as materialized (
   select a.id
@@ -81,7 +107,6 @@ with found as materialized (
   where ${allOf(restrict(conditions, names, page.order, log))}
 )`),
     )
-    return rows.map(toEntry)
   }
   const times = splitByTime(await readWindow(client, conditions))
   const { by, ranges } = splitByValue(conditions, names, await recallIndexes(client))
@@ -99,7 +124,7 @@ ${limit}`,
   )
   const [only] = pages
   if (only === undefined) return []
-  const rows = await client.query(
+  return client.query(
     pages.length === 1
       ? sql`
 select
@@ -113,7 +138,6 @@ ${joinStatements(
 )}
 )`),
   )
-  return rows.map(toEntry)
 }
 
 /**
@@ -263,8 +287,43 @@ function rangeOf(column: Statement, value: string | null): OrderedRange {
   return { range: [sql`${column} >= ${value}`, sql`${column} <= ${value}`], order: [column] }
 }
 
-// The page of an element is asked for more often than any other: in one statement, which looks up the names of its type
-// itself. Conditions on columns would look up theirs for each entry.
+interface OneElement {
+  readonly elementType: string
+  readonly elementId: string
+  readonly beyond?: string
+}
+
+// undefined: something else is asked for too
+function onlyElement(conditions: EntryConditions): OneElement | undefined {
+  const { elementTypes, elementId, beyond, ...others } = conditions
+  const [elementType] = elementTypes ?? []
+  if (elementType === undefined || elementTypes?.length !== 1 || elementId === undefined) return undefined
+  if (Object.values(others).some((value) => value !== undefined)) return undefined
+  return { elementType, elementId, ...(beyond === undefined ? {} : { beyond }) }
+}
+
+// What is asked for more often than anything else, by a function whose plans the session keeps.
+async function readElementPage(
+  client: Client,
+  { elementType, elementId, beyond }: OneElement,
+  { order, limit }: PageSize,
+): Promise<readonly Row[]> {
+  const isNewest = order === 'newest'
+  // constants, because a parameter of another type than text is converted while the statement is planned, each time
+  const page = { text: `${isNewest}, ${limit}`, values: [] }
+  const begin = beyond === undefined ? end(isNewest) : sql`${beyond}::bigint`
+  const rows = await client.query(sql`
+select p.id, p.entry_type as element_type, p.scope, p.user_id, p."timestamp", p.action, p.changes, p.transaction_id, p.context
+from backstory.element_page(${elementType}, ${elementId}, ${page}, ${begin}) p`)
+  return rows.map((row) => ({ ...row, element_id: elementId }))
+}
+
+function end(isNewest: boolean): Statement {
+  return { text: isNewest ? '9223372036854775807' : '-1', values: [] }
+}
+
+// A page of one element that something else is asked of, in one statement, which looks up the names of its type itself.
+// Conditions on columns would look up theirs for each entry.
 function isElementPage({ elementTypes, elementId, changed, before, after, not }: EntryConditions): boolean {
   return (
     elementTypes !== undefined && elementId !== undefined && (changed ?? before ?? after ?? not) === undefined

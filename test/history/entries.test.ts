@@ -103,6 +103,39 @@ describeOnEveryDatabase('entries', (db) => {
     expect(iterated).toEqual(['3:insert', '2:delete', '1:update', '2:insert', '1:insert'])
   })
 
+  test('of an element are one history under every name that its table had, in either order, page by page', async () => {
+    const readAll = async (elementType: string, order: 'newest' | 'oldest') => {
+      const found: [string, unknown][] = []
+      const pages = backstory().element(elementType, 1).entries({ order, limit: 1 })
+      for await (const entry of pages) found.push([entry.elementType, entry.changes?.after?.['n']])
+      return found
+    }
+    await db().run('create table first_name (id integer primary key, n integer)')
+    await backstory().track('first_name')
+    await db().run('insert into first_name values (1, 0); update first_name set n = 1')
+    const before: [string, unknown][] = [
+      ['first_name', 0],
+      ['first_name', 1],
+    ]
+    expect(await readAll('first_name', 'oldest')).toEqual(before)
+    await db().run(`
+      alter table first_name rename to second_name; select backstory.follow();
+      update second_name set n = 2;
+      alter table second_name rename to third_name; select backstory.follow();
+      update third_name set n = 3;`)
+    const all = [...before, ['second_name', 2], ['third_name', 3]]
+    for (const name of ['first_name', 'second_name', 'third_name']) {
+      expect(await readAll(name, 'oldest'), name).toEqual(all)
+      expect(await readAll(name, 'newest'), name).toEqual(all.toReversed())
+    }
+    // another table may take a name that became free
+    await db().run('create table first_name (id integer primary key, n integer)')
+    await backstory().track('first_name')
+    await db().run('insert into first_name values (1, 7)')
+    expect(await readAll('first_name', 'oldest')).toEqual([['first_name', 7]])
+    expect(await readAll('third_name', 'newest')).toEqual(all.toReversed())
+  })
+
   test('a page that is exactly full says that there is none after it', async () => {
     const page = await backstory().entries({ userId: 'ada', limit: 2 })
     expect(page.entries).toHaveLength(2)

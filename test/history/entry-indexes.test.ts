@@ -80,7 +80,12 @@ describe('the questions that people ask of a long log', () => {
   const middle = { since: '2025-03-10', until: '2025-03-11' } as const
 
   test.each<[string, EntryFilter, string, number]>([
-    ['an element', { elementType: 'type_3', elementId: 77 }, 'audit_logs_element', 100],
+    [
+      'an element, and what it was done by',
+      { elementType: 'type_1', elementId: 77, action: 'update' },
+      'audit_logs_element',
+      100,
+    ],
     ['an element of any type', { elementId: 77 }, 'audit_logs_element', 100],
     ['a type', { elementType: 'type_3' }, 'audit_logs_type', 60],
     ['a type that has long been quiet', { elementType: 'relics' }, 'audit_logs_type', 60],
@@ -111,6 +116,26 @@ describe('the questions that people ask of a long log', () => {
     expect(reading.hasSequentialScan).toBe(false)
     expect(reading.mostRows).toBeLessThanOrEqual(mostRows)
   })
+
+  // the statement is inside of a function, whose plan no explain shows
+  test.each(['newest', 'oldest'] as const)(
+    'an element, %s first: a page is read by index, and no more than it takes',
+    async (order) => {
+      const countRead = async () => {
+        const [row] = await db.query(`
+          select seq_scan, idx_tup_fetch from pg_stat_xact_user_tables where relname = 'audit_logs'`)
+        return [Number(row?.['seq_scan']), Number(row?.['idx_tup_fetch'])] as const
+      }
+      // the pool has one connection; what it read before may not be forgotten yet
+      await db.run('begin')
+      const [scansBefore, rowsBefore] = await countRead()
+      const page = await backstory().entries({ elementType: 'type_1', elementId: 77, limit: 10, order })
+      const [scans, rows] = await countRead()
+      await db.run('rollback')
+      expect(page.entries).toHaveLength(10)
+      expect({ scans: scans - scansBefore, rows: rows - rowsBefore }).toEqual({ scans: 0, rows: 11 })
+    },
+  )
 
   test('the last page of a time reads no further than the time', async () => {
     const pages = backstory().entries({ since: '2025-05-18', limit: 1000 })
