@@ -60,7 +60,8 @@ begin
       into images
       using g.keys, g.places;
     end if;
-    whole := concat_ws(',', whole, images);
+    -- of nothing and nothing it makes an empty text, not nothing
+    whole := concat_ws(',', nullif(whole, ''), images);
   end loop;
   while coalesce(current_setting('backstory.photograph_' || number, true), '') <> '' loop
     number := number + 1;

@@ -169,6 +169,18 @@ describeOnEveryDatabase('a flush that listeners announce', (db) => {
     expect((await readEntries(db(), 'hero')).at(-1)?.elementId).toBe('3')
   })
 
+  test('of several tables may find nothing in the first', async () => {
+    await db().run(`insert into pair values (5, 'x', 1)`)
+    await db().session((session) =>
+      flush(
+        session,
+        [announce('hero', 'update', { id: 99 }), announce('pair', 'update', { a: 5, 'B b': 'x' })],
+        `update pair set n = 2 where a = 5`,
+      ),
+    )
+    expect((await readLog(db(), 'pair')).at(-1)?.changes).toEqual({ before: { n: 1 }, after: { n: 2 } })
+  })
+
   test('an upsert is an insert, an update or nothing, as it turned out', async () => {
     const upsert = (name: string) =>
       db().session((session) =>
