@@ -17,6 +17,10 @@ export interface ViewerClient {
 export interface ViewerElement extends HTMLElement {
   /** How to reach the API. Default: the attribute `api`. */
   client: ViewerClient | undefined
+  /** A viewer token that the application's back-end issued, brought with every request. Default: the attribute `token`. */
+  token: string | undefined
+  /** Asks the application for a token: where there is none yet, and where the API takes it no more. */
+  renewToken: (() => string | Promise<string>) | undefined
   /** What to call an actor. Default: the user's id. */
   formatActor: ((actor: Actor) => string) | undefined
 }
@@ -50,6 +54,8 @@ export interface RestoredDetail extends RestoreDetail {
 export interface ViewerAttributes {
   /** Where backstory/http is mounted: `/audit`. */
   api?: string
+  /** A viewer token, where the page has no session. */
+  token?: string
   /** Default: `auto`, as the reader's system has it. */
   theme?: 'auto' | 'light' | 'dark'
   /** BCP 47. Default: the reader's. */

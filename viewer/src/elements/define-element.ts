@@ -1,5 +1,6 @@
 import { render, type ComponentChild } from 'preact'
 
+import { withToken, type Bearer } from '../api/with-token.ts'
 import type { ViewerClient, ViewerElement } from '../embedding.ts'
 import type { Actor } from '../model/entry-view.ts'
 import type { ViewerSettings } from '../shell/create-viewer.ts'
@@ -22,7 +23,7 @@ export interface ElementDefinition {
   readonly draw: (state: ElementState) => ComponentChild
 }
 
-const commonAttributes = ['api', 'locale', 'time-zone', 'keyboard', 'previewable']
+const commonAttributes = ['api', 'locale', 'time-zone', 'keyboard', 'previewable', 'token']
 
 /** Registers a custom element, unless the page has it already. */
 export function defineElement({ tag, attributes, draw }: ElementDefinition): void {
@@ -31,6 +32,7 @@ export function defineElement({ tag, attributes, draw }: ElementDefinition): voi
     static readonly observedAttributes = [...commonAttributes, ...attributes]
     readonly #root = this.attachShadow({ mode: 'open', delegatesFocus: false })
     #client: ViewerClient | undefined
+    readonly #bearer: Bearer = { token: undefined, renew: undefined, isRefused: false }
     #formatActor: ((actor: Actor) => string) | undefined
     #isPending = false
     #settings: ViewerSettings | null | undefined
@@ -48,6 +50,20 @@ export function defineElement({ tag, attributes, draw }: ElementDefinition): voi
       this.#renew()
     }
 
+    get token(): string | undefined {
+      return this.#bearer.token
+    }
+    set token(token: string | undefined) {
+      this.#carry({ token })
+    }
+
+    get renewToken(): Bearer['renew'] {
+      return this.#bearer.renew
+    }
+    set renewToken(renew: Bearer['renew']) {
+      this.#carry({ renew })
+    }
+
     get formatActor(): ((actor: Actor) => string) | undefined {
       return this.#formatActor
     }
@@ -58,7 +74,7 @@ export function defineElement({ tag, attributes, draw }: ElementDefinition): voi
 
     connectedCallback(): void {
       // what was set before the element was known hides the properties of the class
-      for (const name of ['client', 'formatActor'] as const) {
+      for (const name of ['client', 'formatActor', 'token', 'renewToken'] as const) {
         const early = Object.getOwnPropertyDescriptor(this, name)
         if (early === undefined) continue
         Reflect.deleteProperty(this, name)
@@ -76,8 +92,16 @@ export function defineElement({ tag, attributes, draw }: ElementDefinition): voi
 
     attributeChangedCallback(name: string, before: string | null, after: string | null): void {
       if (before === after) return
-      if (commonAttributes.includes(name)) this.#renew()
+      if (name === 'token') this.#carry({ token: after ?? undefined })
+      else if (commonAttributes.includes(name)) this.#renew()
       else this.#redraw()
+    }
+
+    #carry(change: Partial<Bearer>): void {
+      const { token, renew, isRefused } = Object.assign(this.#bearer, change)
+      // who carries one that is good goes on with the other: what is seen stays
+      const isCarried = this.#settings?.isTokenCarried ?? false
+      if (isRefused || isCarried !== ((token ?? renew) !== undefined)) this.#renew()
     }
 
     #renew(): void {
@@ -100,8 +124,11 @@ export function defineElement({ tag, attributes, draw }: ElementDefinition): voi
       const api = this.getAttribute('api')
       const client = this.#client ?? (api === null ? undefined : { baseUrl: api.replace(/\/+$/, '') })
       if (client === undefined) return null
+      const { token, renew } = this.#bearer
+      const isTokenCarried = (token ?? renew) !== undefined
       return {
-        client,
+        client: isTokenCarried ? withToken(client, this.#bearer) : client,
+        isTokenCarried,
         host: this,
         locale: this.getAttribute('locale') ?? undefined,
         timeZone: this.getAttribute('time-zone') ?? undefined,

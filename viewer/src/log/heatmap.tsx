@@ -42,7 +42,7 @@ export function Heatmap({
   const [since = '', until = ''] = [...valuesOf(query, 'since'), ...valuesOf(query, 'until')]
   const boundsOf = (day: string) => [startOfDay(day, time), startOfDay(dayAfter(day), time)] as const
   const first = since.endsWith('Z') ? formatDay(since, time) : ''
-  const chosen = first !== '' && `${boundsOf(first)}` === `${since},${until}` ? first : ''
+  const chosen = first !== '' && boundsOf(first).join() === `${since},${until}` ? first : ''
   const choose = (day: string) => {
     const [start, end] = day === chosen ? ['', ''] : boundsOf(day)
     navigation.go({ query: withTime(withTime(query, 'since', start), 'until', end), entry: null })

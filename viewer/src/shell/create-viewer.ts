@@ -11,6 +11,8 @@ import type { ElementLink, Viewer } from './viewer-context.ts'
 /** What an element of the page says about how to view. */
 export interface ViewerSettings {
   readonly client: ViewerClient
+  /** Whether the client brings a token of the element. */
+  readonly isTokenCarried: boolean
   readonly host: EventTarget
   readonly locale: string | undefined
   readonly timeZone: string | undefined
