@@ -6,7 +6,7 @@ export default defineConfig({
     alias: [
       { find: /^backstory$/, replacement: `${import.meta.dirname}/src/index.ts` },
       {
-        find: /^backstory\/(pg|postgres|pglite|http|node|express|fastify|hono|koa|nest|next|kysely|prisma|mikro-orm)$/,
+        find: /^backstory\/(pg|postgres|pglite|http|node|express|fastify|hono|koa|nest|next|drizzle|kysely|prisma|mikro-orm)$/,
         replacement: `${import.meta.dirname}/src/$1.ts`,
       },
     ],

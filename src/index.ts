@@ -60,6 +60,10 @@ export type { StatsKey, StatsKeys, StatsRow } from './db/stats.ts'
 export type { TrackedTable, TrackOptions } from './db/track.ts'
 export type { NamedVersion } from './db/versions.ts'
 export type { UninstallOptions } from './db/uninstall.ts'
+export { Audited } from './orm/marks/audited.ts'
+export type { AuditedOptions, ClassMark, ColumnMark, PropertyMark } from './orm/marks/audited.ts'
+export { auditedTables } from './orm/marks/audited-tables.ts'
+export type { AuditedSource, AuditedTable } from './orm/marks/audited-tables.ts'
 export type { ColumnImage, DocumentImage, NonFinite } from './orm/tables/images.ts'
 export type {
   DrizzleTable,
@@ -72,5 +76,5 @@ export type {
   TableReference,
   TypeormSchema,
 } from './orm/tables/references.ts'
-export { tableOf, tracking } from './orm/tables/resolve.ts'
+export { tableOf } from './orm/tables/resolve.ts'
 export type { StateOf } from './orm/tables/state.ts'

@@ -1,2 +1,3 @@
 export { audited } from './orm/typeorm/audited.ts'
 export type { TypeormAuditOptions, TypeormEntityReference } from './orm/typeorm/audited.ts'
+export type { TypeormSchemaOption } from './orm/typeorm/schema-option.ts'

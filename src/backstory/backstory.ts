@@ -9,8 +9,10 @@ import type { StatsKey, StatsRow } from '../db/stats.ts'
 import { uninstall, type UninstallOptions } from '../db/uninstall.ts'
 import { inTransaction, type TransactionOf } from '../context/transaction.ts'
 import { check, type Check } from './check.ts'
+import { auditedTables, type AuditedSource, type AuditedTable } from '../orm/marks/audited-tables.ts'
+import { trackingOf } from '../orm/marks/describe.ts'
 import type { EntityMetadataSource, TableReference } from '../orm/tables/references.ts'
-import { elementTypeOf, trackingOf } from '../orm/tables/resolve.ts'
+import { elementTypeOf } from '../orm/tables/resolve.ts'
 import type { StateOf } from '../orm/tables/state.ts'
 import { createElement, type Element } from './element.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
@@ -63,6 +65,18 @@ export interface Backstory<OfDatabase extends Database> {
    * docs/reference/tracking.md.
    */
   readonly track: (table: TableReference, options?: TrackOptions) => Promise<void>
+  /**
+   * Tracks every table whose model is marked as audited, and those between them, one after the other; gives them back.
+   *
+   * @param source what knows the models: the `MikroORM`, a `DataSource`, a `Sequelize`, a Prisma client, Drizzle's schema
+   * @throws BackstoryError as `track`; `invalid_argument` where nothing is marked
+   * @example
+   * await backstory.trackAudited(orm, { capture: 'listener' })
+   */
+  readonly trackAudited: (
+    source: AuditedSource,
+    options?: Pick<TrackOptions, 'capture'>,
+  ) => Promise<readonly AuditedTable[]>
   /** Stops to record the writes to a table; its entries stay. */
   readonly untrack: (table: TableReference) => Promise<void>
   /** The tables that are tracked now. */
@@ -166,7 +180,13 @@ export function createBackstory<OfDatabase extends Database>(
     },
     track: async (table, trackOptions = {}) => {
       refuseNoObject('The options of track are', trackOptions)
-      await track(client, typeOf(table), { ...trackingOf(table), ...trackOptions })
+      await track(client, typeOf(table), trackingOf(table, trackOptions, orm))
+    },
+    trackAudited: async (source, how = {}) => {
+      refuseUnknownOptions('trackAudited', how, ['capture'])
+      const tables = auditedTables(source)
+      for (const { table, options: marked } of tables) await track(client, table, { ...marked, ...how })
+      return tables
     },
     untrack: async (table) => untrack(client, typeOf(table)),
     tracked: () => readTracked(client),

@@ -1,7 +1,8 @@
 import { writeTrack, writeUntrack } from '../db/track-sql.ts'
 import type { TrackOptions } from '../db/track.ts'
+import { trackingOf } from '../orm/marks/describe.ts'
 import type { TableReference } from '../orm/tables/references.ts'
-import { elementTypeOf, trackingOf } from '../orm/tables/resolve.ts'
+import { elementTypeOf } from '../orm/tables/resolve.ts'
 import type { BackstoryOptions } from './backstory.ts'
 
 /**
@@ -19,7 +20,7 @@ export function trackSql(
   options: TrackOptions = {},
   { orm, schema = 'backstory' }: BackstoryOptions = {},
 ): string {
-  return writeTrack(elementTypeOf(table, orm), { ...trackingOf(table), ...options }, schema)
+  return writeTrack(elementTypeOf(table, orm), trackingOf(table, options, orm), schema)
 }
 
 /** The statement that stops to track a table, for the other direction of a migration; its entries stay. */

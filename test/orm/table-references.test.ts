@@ -6,15 +6,8 @@ import { DataTypes, Sequelize, type CreationOptional, type InferAttributes, type
 import { DataSource, EntitySchema } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 
-import {
-  createBackstory,
-  tableOf,
-  tracking,
-  trackSql,
-  type JsonNumber,
-  type JsonValue,
-  type NonFinite,
-} from '../../src/index.ts'
+import { audited } from '../../src/drizzle.ts'
+import { createBackstory, tableOf, type JsonNumber, type JsonValue, type NonFinite } from '../../src/index.ts'
 import { PrismaClient } from '../conformance/prisma/generated/client.ts'
 import { openPostgres } from '../support/database.ts'
 
@@ -43,7 +36,7 @@ afterAll(async () => {
 })
 
 describe('a table of Drizzle', () => {
-  const orders = tracking({ redact: ['secret'] })(
+  const orders = audited(
     pgSchema('sales').table('order', {
       id: integer().primaryKey(),
       placedAt: timestamp('placed_at', { withTimezone: true }).notNull(),
@@ -53,6 +46,7 @@ describe('a table of Drizzle', () => {
       note: text({ enum: ['gift', 'rush'] }),
       secret: text(),
     }),
+    { redact: ['secret'] },
   )
 
   test('is taken for its name, and tracked as was said beside it', async () => {
@@ -253,23 +247,6 @@ describe('a name with the type of its rows', () => {
     expectTypeOf(state?.id).toEqualTypeOf<AnyNumber | NonFinite | undefined>()
     expectTypeOf(state?.name).toEqualTypeOf<Text | undefined>()
   })
-})
-
-test('what is said beside a definition goes into the statement of a migration, and what is given there wins', () => {
-  const accounts = tracking({ ignore: ['touched_at'], label: 'iban' })(pgTable('accounts', {}))
-  expect(trackSql(accounts, { label: 'name' })).toBe(
-    `select backstory.track('accounts', '{"ignore":["touched_at"],"label":"name"}')`,
-  )
-  class Account {
-    id = 0
-  }
-  class Savings extends Account {}
-  tracking({ ignore: ['touched_at'] })(Account)
-  const orm = { getMetadata: () => ({ tableName: 'accounts' }) }
-  expect(trackSql(Account, {}, { orm })).toBe(
-    `select backstory.track('accounts', '{"ignore":["touched_at"]}')`,
-  )
-  expect(trackSql(Savings, {}, { orm })).toBe(`select backstory.track('accounts')`)
 })
 
 test('anything else is no table', () => {

@@ -2,8 +2,11 @@ import { BackstoryError } from '../../core/errors.ts'
 import { audited } from '../../context/pg/audited.ts'
 import { formatElementType } from '../../db/element-type.ts'
 import { writeTrack } from '../../db/track-sql.ts'
-import type { TrackOptions } from '../../db/track.ts'
+import type { AuditedOptions } from '../marks/audited.ts'
+import { describeMikroEntity, mikroAuditedOf } from '../marks/mikro-orm.ts'
+import { settleOptions, type Model } from '../marks/model.ts'
 import { createFlushSubscriber, refusal, type FlushSubscriber } from './subscriber.ts'
+import { isRecordedEntity, isTrackedMikroTable } from './tracked-tables.ts'
 import type { BulkMethod, MikroDriver, MikroMetadata, MikroOrm } from './types.ts'
 
 /** An entity of MikroORM: a class, what `defineEntity` gives, an `EntitySchema`. */
@@ -11,13 +14,13 @@ export type MikroEntityReference =
   | (abstract new (...args: never[]) => object)
   | { readonly meta: { readonly className: string } }
 
-/** How the entities are tracked: the options of `track`, but for the way of capture. */
-export type EntityTracking = Omit<TrackOptions, 'capture'>
-
 /** What to record of what MikroORM writes, and how. */
 export interface AuditExtensionOptions {
-  /** The entities whose tables are tracked, each alone or with its options. Tables between them are tracked with them. */
-  readonly track: readonly (MikroEntityReference | readonly [MikroEntityReference, EntityTracking])[]
+  /**
+   * Entities whose tables are tracked beside those that are marked as audited, each alone or with its options, which win over
+   * a mark. Tables between entities are tracked with them.
+   */
+  readonly track?: readonly (MikroEntityReference | readonly [MikroEntityReference, AuditedOptions])[]
   /**
    * `trigger` (the default): the schema generator and the migrations of MikroORM track the tables. `listener`: no trigger; its
    * own events are recorded, and the tables have to be tracked so: `select backstory.track('…', '{"capture": "listener"}')`.
@@ -28,8 +31,8 @@ export interface AuditExtensionOptions {
 }
 
 /**
- * The extension that makes MikroORM 7 write its own audit log: `extensions: [auditExtension({ track: [World, Element] })]`.
- * With either way of capture the actor of `actingAs` goes with every write of its pool.
+ * The extension that makes MikroORM 7 write its own audit log: `extensions: [auditExtension()]` records the entities that are
+ * marked by `@Audited()`, or by the option `audited` of their schema, and those in `track`. With either way of capture the actor of `actingAs` goes with every write of its pool.
  *
  * With listeners, what MikroORM does not announce is refused where it can be recognised (`em.insert`, `insertMany`,
  * `nativeUpdate`, `nativeDelete`, an `upsert` outside of a transaction, a flush without one). docs/orms/mikro-orm.md has the
@@ -37,8 +40,8 @@ export interface AuditExtensionOptions {
  *
  * @throws BackstoryError `invalid_argument`; from a write: `not_recordable`, `context_required`, `not_tracked`
  */
-export function auditExtension(options: AuditExtensionOptions): { register(orm: object): void } {
-  const { track, capture = 'trigger', schema, ...unknown } = options
+export function auditExtension(options: AuditExtensionOptions = {}): { register(orm: object): void } {
+  const { track = [], capture = 'trigger', schema, ...unknown } = options
   const [stranger] = Object.keys(unknown)
   if (stranger !== undefined) throw invalid(`auditExtension has no option "${stranger}".`)
   if (capture !== 'trigger' && capture !== 'listener') {
@@ -47,18 +50,26 @@ export function auditExtension(options: AuditExtensionOptions): { register(orm: 
   const tracking = new Map(
     track.map((item) => (isPair(item) ? [nameOf(item[0]), item[1]] : [nameOf(item), {}])),
   )
-  const isRecorded = (meta: MikroMetadata): boolean =>
-    tracking.has(meta.className) ||
-    tracking.has(meta.root.className) ||
-    (meta.tptParent !== undefined && isRecorded(meta.tptParent))
+  const isNamed = (meta: MikroMetadata): boolean =>
+    tracking.has(meta.className) || mikroAuditedOf(meta) !== undefined
+  const isRecorded = (meta: MikroMetadata): boolean => isRecordedEntity(meta, isNamed)
 
   return {
     register: (target) => {
       const orm = parseOrm(target)
       carryContext(orm, schema)
       leaveAlone(orm, schema ?? 'backstory')
-      if (capture === 'trigger') generateTriggers(orm, tracking, isRecorded, schema ?? 'backstory')
-      else recordFlushes(orm, isRecorded, schema)
+      onceDiscovered(orm, (metas) => {
+        for (const meta of metas) {
+          const model = isTrackedMikroTable(meta, isNamed) ? describeMikroEntity(meta) : undefined
+          if (model === undefined) continue
+          // of listeners too: marks that cannot be are refused at the start
+          const settled = settleOptions(model, tracking.get(meta.className) ?? {})
+          if (capture === 'trigger')
+            addTrigger(meta, writeTrack(typeOf(model), settled, schema ?? 'backstory'), schema ?? 'backstory')
+        }
+      })
+      if (capture === 'listener') recordFlushes(orm, isRecorded, schema)
     },
   }
 }
@@ -80,47 +91,27 @@ function leaveAlone({ config }: MikroOrm, schema: string): void {
   generator.skipTables = [...(generator.skipTables ?? []), 'audit_logs']
 }
 
-function generateTriggers(
-  { config }: MikroOrm,
-  tracking: ReadonlyMap<string, EntityTracking>,
-  isRecorded: (meta: MikroMetadata) => boolean,
-  schema: string,
-): void {
+function onceDiscovered({ config }: MikroOrm, work: (metas: Iterable<MikroMetadata>) => void): void {
   const discovery = config.get('discovery')
   const { afterDiscovered } = discovery
   discovery.afterDiscovered = (storage, platform) => {
-    for (const meta of storage.getAll().values()) {
-      if (isRecorded(meta) ? hasTable(meta) : isBetweenRecorded(meta, isRecorded)) {
-        addTrigger(meta, tracking.get(meta.className) ?? {}, schema)
-      }
-    }
+    work(storage.getAll().values())
     return afterDiscovered?.(storage, platform)
   }
 }
 
-// the kinds of a single table share that of their root
-function hasTable(meta: MikroMetadata): boolean {
-  return meta.inheritanceType === 'tpt' || meta.root === meta
+function typeOf({ table: { schema = 'public', name } }: Model): string {
+  return formatElementType(schema, name)
 }
 
-function isBetweenRecorded(meta: MikroMetadata, isRecorded: (meta: MikroMetadata) => boolean): boolean {
-  return (
-    meta.pivotTable === true &&
-    Object.values(meta.properties).some(
-      ({ targetMeta }) => targetMeta !== undefined && isRecorded(targetMeta),
-    )
-  )
-}
-
-function addTrigger(meta: MikroMetadata, options: EntityTracking, schema: string): void {
-  const table = formatElementType(meta.schema ?? 'public', meta.tableName)
+function addTrigger(meta: MikroMetadata, expression: string, schema: string): void {
   meta.triggers = [
     ...(meta.triggers ?? []),
     {
       name: `!${schema}_capture`,
       timing: 'after',
       events: ['insert', 'update', 'delete'],
-      expression: writeTrack(table, options, schema),
+      expression,
     },
   ]
 }
@@ -207,8 +198,8 @@ function isOrm(target: object): target is MikroOrm {
 }
 
 function isPair(
-  item: MikroEntityReference | readonly [MikroEntityReference, EntityTracking],
-): item is readonly [MikroEntityReference, EntityTracking] {
+  item: MikroEntityReference | readonly [MikroEntityReference, AuditedOptions],
+): item is readonly [MikroEntityReference, AuditedOptions] {
   return Array.isArray(item)
 }
 

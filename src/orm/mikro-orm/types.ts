@@ -9,6 +9,7 @@ import type { PgPool } from '../../context/pg/audited.ts'
 export interface MikroProperty {
   readonly kind: string
   readonly owner: boolean
+  readonly fieldName?: string
   readonly fieldNames?: readonly string[]
   readonly joinColumns: readonly string[]
   readonly inverseJoinColumns: readonly string[]
@@ -16,11 +17,18 @@ export interface MikroProperty {
   readonly pivotEntity?: unknown
   readonly mappedBy?: string
   readonly targetMeta?: MikroMetadata
+  readonly persist?: boolean
+  /** Of what is embedded: its parts. Of a part: whose it is. */
+  readonly embeddedProps?: Readonly<Record<string, MikroProperty>>
+  readonly embedded?: readonly string[]
 }
 
 /** What MikroORM knows of an entity. */
 export interface MikroMetadata {
   readonly className: string
+  readonly class: unknown
+  /** What the schema says under this name, which is ours. */
+  readonly audited?: unknown
   readonly tableName: string
   readonly schema?: string
   readonly root: MikroMetadata
@@ -31,7 +39,10 @@ export interface MikroMetadata {
   readonly referencingProperties: readonly { readonly meta: MikroMetadata; readonly prop: MikroProperty }[]
   readonly uniqueProps: readonly { readonly name: string; readonly fieldNames?: readonly string[] }[]
   readonly inheritanceType?: string
+  readonly abstract?: boolean
+  readonly embeddable?: boolean
   readonly tptParent?: MikroMetadata
+  readonly discriminatorMap?: Readonly<Record<string, unknown>>
   /** Whether it is of a table between entities. */
   readonly pivotTable?: boolean
   triggers: MikroTrigger[]

@@ -1,6 +1,7 @@
 import { BackstoryError } from '../../core/errors.ts'
 import { formatElementType } from '../../db/element-type.ts'
 import type { TrackOptions } from '../../db/track.ts'
+import { parseColumnMark, settleOptions, type Model } from '../marks/model.ts'
 
 /** A model of a Prisma schema that is marked, as its table is in the database. */
 export interface AuditedModel {
@@ -8,13 +9,13 @@ export interface AuditedModel {
   readonly table: string
   /** The columns of its primary key, for `auditAdapter`. */
   readonly key: readonly string[]
-  /** `ignore` and `redact`, as its fields are marked. */
+  /** As its fields are marked. */
   readonly options: TrackOptions
 }
 
 /**
  * Reads from the text of a Prisma schema which models are marked with `/// @audited`, and which of their fields with
- * `/// @audited.ignore` or `/// @audited.redact`. The table between two models of an implicit relation of many to many goes
+ * `/// @audited.scope`, `.label`, `.ignore` or `.redact`. The table between two models of an implicit relation of many to many goes
  * with them if one of them is marked.
  *
  * @throws BackstoryError `invalid_argument` for a marked model without `@id` or `@@id`, and for a mark that is none of these
@@ -27,10 +28,17 @@ export interface AuditedModel {
 export function auditedModels(schema: string): readonly AuditedModel[] {
   const models = readModels(schema)
   const marked = models.filter(({ marks }) => marks.includes('@audited'))
-  return [...marked.map(describe), ...betweenModels(models, new Set(marked))]
+  return [...marked.map((model) => toAuditedModel(model, models)), ...betweenModels(models, new Set(marked))]
 }
 
-interface Model {
+/** Describes a model by the text of its schema. */
+export function describePrismaModel(schema: string, name: string): Model | undefined {
+  const models = readModels(schema)
+  const found = models.find((model) => model.name === name)
+  return found === undefined ? undefined : describe(found, models)
+}
+
+interface SchemaModel {
   readonly name: string
   readonly marks: readonly string[]
   readonly fields: readonly Field[]
@@ -46,9 +54,9 @@ interface Field {
 }
 
 const marksOfModels = ['@audited']
-const marksOfFields = ['@audited.ignore', '@audited.redact']
+const marksOfFields = ['@audited.scope', '@audited.label', '@audited.ignore', '@audited.redact']
 
-function readModels(schema: string): readonly Model[] {
+function readModels(schema: string): readonly SchemaModel[] {
   return [...schema.matchAll(/((?:^[ \t]*\/\/\/.*\n)*)^[ \t]*model\s+(\w+)\s*\{([\s\S]*?)^[ \t]*\}/gm)].map(
     ([, comments = '', name = '', body = '']) => ({
       name,
@@ -86,25 +94,33 @@ function readMarks(comments: string, known: readonly string[], owner: string): r
   throw invalid(`${owner} is marked ${unknown} in the Prisma schema; there it can be ${known.join(' or ')}.`)
 }
 
-function describe(model: Model): AuditedModel {
+function toAuditedModel(model: SchemaModel, models: readonly SchemaModel[]): AuditedModel {
   const key = keyOf(model)
   if (key.length === 0) {
     throw invalid(`Model ${model.name} of the Prisma schema is marked @audited and has neither @id nor @@id.`)
   }
-  const [ignore, redact] = marksOfFields.map((mark) =>
-    model.fields.filter(({ marks }) => marks.includes(mark)).map(columnOf),
-  )
+  const described = describe(model, models)
+  const { schema = 'public', name } = described.table
+  return { table: formatElementType(schema, name), key, options: settleOptions(described, {}) }
+}
+
+function describe(model: SchemaModel, models: readonly SchemaModel[]): Model {
+  const isRelation = ({ type }: Field) => models.some(({ name }) => name === type.replace(/\[\]$|\?$/, ''))
   return {
-    table: formatElementType(argumentOf(model, 'schema') ?? 'public', argumentOf(model, 'map') ?? model.name),
-    key,
-    options: {
-      ...(ignore === undefined || ignore.length === 0 ? {} : { ignore }),
-      ...(redact === undefined || redact.length === 0 ? {} : { redact }),
-    },
+    name: model.name,
+    table: { schema: argumentOf(model, 'schema'), name: argumentOf(model, 'map') ?? model.name },
+    audited: model.marks.includes('@audited') ? {} : undefined,
+    marked: model.fields.flatMap(({ name, marks }) =>
+      marks.flatMap((text) => {
+        const mark = parseColumnMark(text.slice('@audited.'.length), `${model.name}.${name}`)
+        return mark === undefined ? [] : [{ property: name, mark }]
+      }),
+    ),
+    columns: new Map(model.fields.map((field) => [field.name, isRelation(field) ? [] : [columnOf(field)]])),
   }
 }
 
-function keyOf({ fields, attributes }: Model): readonly string[] {
+function keyOf({ fields, attributes }: SchemaModel): readonly string[] {
   const list = attributes.flatMap(
     (attribute) => /^@@id\((?:fields:\s*)?\[(.*?)\]/.exec(attribute)?.[1] ?? [],
   )[0]
@@ -121,13 +137,16 @@ function columnOf({ name, attributes }: Field): string {
   return /@map\((?:name:\s*)?"([^"]*)"\)/.exec(attributes)?.[1] ?? name
 }
 
-function argumentOf({ attributes }: Model, attribute: string): string | undefined {
+function argumentOf({ attributes }: SchemaModel, attribute: string): string | undefined {
   const form = new RegExp(`^@@${attribute}\\((?:name:\\s*)?"([^"]*)"\\)`)
   return attributes.flatMap((text) => form.exec(text)?.[1] ?? [])[0]
 }
 
 /** The tables of implicit relations: both sides are lists, and there is no model between them. */
-function betweenModels(models: readonly Model[], marked: ReadonlySet<Model>): readonly AuditedModel[] {
+function betweenModels(
+  models: readonly SchemaModel[],
+  marked: ReadonlySet<SchemaModel>,
+): readonly AuditedModel[] {
   const tables = new Map<string, AuditedModel>()
   for (const model of models) {
     for (const field of model.fields.filter(({ type }) => type.endsWith('[]'))) {

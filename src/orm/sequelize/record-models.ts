@@ -1,4 +1,5 @@
 import { BackstoryError } from '../../core/errors.ts'
+import { auditedSequelizeModels } from '../marks/sequelize.ts'
 import {
   createRecorder,
   type Announcement,
@@ -43,6 +44,7 @@ export interface SequelizeReference {
 
 /** What is asked of it. */
 interface SequelizeLibrary {
+  readonly models: object
   transaction<Result>(work: (transaction: SequelizeTransaction) => Promise<Result>): Promise<Result>
   query(
     text: string,
@@ -56,28 +58,29 @@ interface SequelizeLibrary {
 
 /** What to record of what Sequelize writes. */
 export interface SequelizeListenerOptions {
-  /** The models whose tables are tracked with `{ capture: 'listener' }`. */
-  readonly track: readonly SequelizeModel[]
+  /** Models whose tables are tracked with `{ capture: 'listener' }`, beside those that are marked as audited. */
+  readonly track?: readonly SequelizeModel[]
   /** The schema that Backstory was installed in. Default: `backstory`. */
   readonly schema?: string
 }
 
 /**
- * Makes models of Sequelize 6 record what `create`, `save`, `update`, `destroy` and `restore` of a row, and `bulkCreate`, write:
+ * Makes the models of Sequelize 6 that are marked as audited, and those between them, record what `create`, `save`, `update`, `destroy` and `restore` of a row, and `bulkCreate`, write:
  * listener capture. Sequelize opens no transaction by itself; where there is none, each of these gets one of its own. Call it
  * when the models are defined. What writes without saying which rows (`Model.update`, `Model.destroy`, `upsert`, `increment` …)
  * is refused. docs/orms/sequelize.md has the rest.
  *
  * @throws BackstoryError `invalid_argument`; from a write: `not_recordable`, `context_required`, `not_tracked`
  */
-export function recordModels(target: SequelizeReference, options: SequelizeListenerOptions): void {
-  const { track, schema, ...unknown } = options
+export function recordModels(target: SequelizeReference, options: SequelizeListenerOptions = {}): void {
+  const { track = [], schema, ...unknown } = options
   const [stranger] = Object.keys(unknown)
   if (stranger !== undefined) throw invalid(`recordModels has no option "${stranger}".`)
   const sequelize: unknown = target
   if (!isSequelize(sequelize)) throw invalid('recordModels takes a Sequelize 6 and its models.')
   const recorder = createRecorder({ schema })
-  for (const model of track) {
+  const marked = auditedSequelizeModels(sequelize.models).filter(isModel)
+  for (const model of new Set([...marked, ...track])) {
     if (recorded.has(model)) continue
     recorded.add(model)
     for (const name of ['save', 'destroy'] as const) recordInstances(sequelize, recorder, model, name)
@@ -250,7 +253,11 @@ function bulkMethodOf(model: SequelizeModel, name: string): BulkMethod {
 }
 
 function isSequelize(target: unknown): target is SequelizeLibrary {
-  return typeof target === 'object' && target !== null && 'transaction' in target && 'query' in target
+  return typeof target === 'object' && target !== null && 'transaction' in target && 'models' in target
+}
+
+function isModel(model: object): model is SequelizeModel {
+  return 'prototype' in model && 'getTableName' in model
 }
 
 function isFunction(value: unknown): value is (...args: unknown[]) => Promise<unknown> {

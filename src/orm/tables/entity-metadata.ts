@@ -5,17 +5,18 @@ export function readEntityMetadata(
   reference: object,
   source: EntityMetadataSource,
 ): NamedInSchema | undefined {
-  const metadata = metadataOf(reference, source)
-  return metadata === undefined ? undefined : readNames(metadata)
+  const metadata = findEntityMetadata(reference, source)
+  return metadata === undefined ? undefined : readEntityNames(metadata)
 }
 
 /** Reads a schema that names its table itself, as MikroORM's `defineEntity` and TypeORM's `EntitySchema` can. */
 export function readEntitySchema(reference: object): NamedInSchema | undefined {
   const described: unknown = Reflect.get(reference, 'meta') ?? Reflect.get(reference, 'options')
-  return typeof described === 'object' && described !== null ? readNames(described) : undefined
+  return typeof described === 'object' && described !== null ? readEntityNames(described) : undefined
 }
 
-function metadataOf(reference: object, source: EntityMetadataSource): object | undefined {
+/** What the ORM has found out about an entity, if it knows it. */
+export function findEntityMetadata(reference: object, source: EntityMetadataSource): object | undefined {
   const getMetadata: unknown = Reflect.get(source, 'getMetadata')
   if (typeof getMetadata !== 'function') return undefined
   try {
@@ -27,7 +28,8 @@ function metadataOf(reference: object, source: EntityMetadataSource): object | u
   }
 }
 
-function readNames(metadata: object): NamedInSchema | undefined {
+/** The table of an entity by its metadata, if it has one. */
+export function readEntityNames(metadata: object): NamedInSchema | undefined {
   const name: unknown = Reflect.get(metadata, 'tableName')
   const schema: unknown = Reflect.get(metadata, 'schema')
   if (typeof name !== 'string') return undefined

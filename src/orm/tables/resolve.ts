@@ -1,6 +1,5 @@
 import { BackstoryError } from '../../core/errors.ts'
 import { formatElementType } from '../../db/element-type.ts'
-import type { TrackOptions } from '../../db/track.ts'
 import { readDrizzleTable } from './drizzle.ts'
 import { readEntityMetadata, readEntitySchema } from './entity-metadata.ts'
 import { readPrismaModel } from './prisma.ts'
@@ -13,32 +12,6 @@ import { readSequelizeModel } from './sequelize.ts'
  */
 export function tableOf<Row extends object>(tableName: string): NamedTable<Row> {
   return { kind: 'table', tableName }
-}
-
-/**
- * Says beside a table's definition how it is tracked; `track` takes it from there. What `track` is told wins.
- *
- * @example
- * export const accounts = tracking({ redact: ['iban'] })(pgTable('accounts', { … }))
- * @example
- * @tracking({ ignore: ['updated_at'] })
- * class Account { … }
- */
-export function tracking(
-  options: TrackOptions,
-): <Reference extends object>(reference: Reference) => Reference {
-  return (reference) => {
-    Object.defineProperty(reference, trackingKey, { value: options, configurable: true })
-    return reference
-  }
-}
-
-/** How a table is tracked by what was said beside its definition. */
-export function trackingOf(reference: TableReference): TrackOptions {
-  if (typeof reference === 'string' || !Object.hasOwn(reference, trackingKey)) return {}
-  // only tracking() writes under this key
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- and backstory.track checks what is in it
-  return Reflect.get(reference, trackingKey) as TrackOptions
 }
 
 /**
@@ -56,9 +29,6 @@ export function elementTypeOf(reference: TableReference, orm: EntityMetadataSour
     `It is not known which table ${describe(reference)} is. Give its name, or tell createBackstory who knows it, once that is initialised: createBackstory(pool, { orm: dataSource }) for TypeORM, { orm } for MikroORM.`,
   )
 }
-
-// two copies of this package in one process know each other's
-const trackingKey = Symbol.for('backstory.tracking')
 
 function readTable(reference: object, orm: EntityMetadataSource | undefined): NamedInSchema | undefined {
   return (

@@ -1,5 +1,6 @@
 import { BackstoryError } from '../../core/errors.ts'
 import { audited as auditedPool } from '../../context/pg/audited.ts'
+import { isRecordedTypeormEntity, typeormAuditedOf } from '../marks/typeorm.ts'
 import { createTypeormSubscriber } from './subscriber.ts'
 import type { TypeormDataSource, TypeormMetadata } from './types.ts'
 
@@ -13,7 +14,10 @@ export type TypeormEntityReference =
 export interface TypeormAuditOptions {
   /** `listener`: no triggers; TypeORM's own events are recorded. Default: `trigger`: the tables are tracked by trigger. */
   readonly capture?: 'trigger' | 'listener'
-  /** With `listener`: the entities whose tables are tracked so. Tables between them are recorded with them. */
+  /**
+   * With `listener`: entities whose tables are tracked so, beside those that are marked as audited. Tables between them are
+   * recorded with them.
+   */
   readonly track?: readonly TypeormEntityReference[]
   /** The schema that Backstory was installed in. Default: `backstory`. */
   readonly schema?: string
@@ -21,14 +25,14 @@ export interface TypeormAuditOptions {
 
 /**
  * Makes a `DataSource` of TypeORM 1 carry the context of `actingAs` with every write, and with listeners record what it
- * writes by one subscriber. Call it after `initialize()`; the same DataSource comes back.
+ * writes to the tables of entities that are marked as audited, by one subscriber. Call it after `initialize()`; the same DataSource comes back.
  *
  * With listeners, what TypeORM announces without saying which rows is refused (`insert`, `update`, `delete`, `upsert`,
  * `increment`, query builders). docs/orms/typeorm.md has the rest.
  *
  * @throws BackstoryError `invalid_argument`; from a write: `not_recordable`, `context_required`, `not_tracked`
  * @example
- * const dataSource = audited(await new DataSource(options).initialize(), { capture: 'listener', track: [World, Element] })
+ * const dataSource = audited(await new DataSource(options).initialize(), { capture: 'listener' })
  */
 export function audited<DataSource extends object>(
   dataSource: DataSource,
@@ -48,17 +52,13 @@ export function audited<DataSource extends object>(
   }
   if (capture === 'listener') {
     const wanted = new Set(track.map((reference) => findMetadata(dataSource, reference)))
-    const isTracked = (metadata: TypeormMetadata): boolean =>
-      wanted.has(metadata) ||
-      (metadata.parentEntityMetadata !== undefined && isTracked(metadata.parentEntityMetadata))
+    const isNamed = (metadata: TypeormMetadata): boolean =>
+      wanted.has(metadata) || typeormAuditedOf(metadata) !== undefined
     dataSource.subscribers.push(
       createTypeormSubscriber({
         schema,
         metadatas: () => dataSource.entityMetadatas,
-        isRecorded: (metadata) =>
-          isTracked(metadata) ||
-          (metadata.isJunction &&
-            metadata.foreignKeys.some(({ referencedEntityMetadata }) => isTracked(referencedEntityMetadata))),
+        isRecorded: (metadata) => isRecordedTypeormEntity(metadata, isNamed),
       }),
     )
   }

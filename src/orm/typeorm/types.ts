@@ -7,6 +7,8 @@ import type { PgPool } from '../../context/pg/audited.ts'
 export interface TypeormColumn {
   readonly databaseName: string
   readonly propertyName: string
+  /** With the names of what it is embedded in, and the column that a relation points to. */
+  readonly propertyPath: string
   getEntityValue(entity: object, transform: boolean): unknown
 }
 
@@ -25,9 +27,13 @@ export interface TypeormMetadata {
   readonly schema?: string
   readonly tableName: string
   readonly isJunction: boolean
+  readonly columns: readonly TypeormColumn[]
   readonly primaryColumns: readonly TypeormColumn[]
   readonly foreignKeys: readonly TypeormForeignKey[]
   readonly parentEntityMetadata?: TypeormMetadata
+  readonly childEntityMetadatas?: readonly TypeormMetadata[]
+  readonly allEmbeddeds: readonly { readonly type: unknown; readonly propertyPath: string }[]
+  readonly connection?: { readonly options: { readonly entities?: unknown } }
 }
 
 /** A connection, in a transaction or not. */
