@@ -13,7 +13,7 @@ import { audited as auditedDataSource } from '../../src/typeorm.ts'
 import { PrismaClient } from '../conformance/prisma/generated/client.ts'
 import { openPostgres } from '../support/database.ts'
 import { readEntries } from '../support/log.ts'
-import { compileDecorated } from './compile-decorated.ts'
+import { compileDecorated } from './compile-models.ts'
 
 let db: Awaited<ReturnType<typeof openPostgres>>
 beforeEach(async () => {

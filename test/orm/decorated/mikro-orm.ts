@@ -1,4 +1,4 @@
-/* Compiled apart, by compile-decorated.ts: for standard decorators as it stands, and for the legacy ones. */
+/* Compiled apart, by compile-models.ts: for standard decorators as it stands, and for the legacy ones. */
 import { Embeddable, Embedded, Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/es'
 import { Audited } from 'backstory'
 

@@ -1,4 +1,4 @@
-/* Compiled apart, by compile-decorated.ts: TypeORM has legacy decorators alone. */
+/* Compiled apart, by compile-models.ts: TypeORM has legacy decorators alone. */
 import { Audited } from 'backstory'
 import {
   ChildEntity,
