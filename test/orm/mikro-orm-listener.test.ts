@@ -128,6 +128,11 @@ describe('a flush', () => {
       const tag = await other.findOneOrFail(Tag, 3, { populate: ['books'] })
       tag.books.removeAll()
       await other.flush()
+      // it is there already
+      const again = orm.em.fork()
+      const same = await again.findOneOrFail(Book, 1)
+      same.tags.add(again.getReference(Tag, 1))
+      await again.flush()
     })
     expect(found).toEqual(['insert book_tags [1,1]', 'delete book_tags [1,3]'])
   })

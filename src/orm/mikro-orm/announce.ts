@@ -134,7 +134,7 @@ function announceCollection(
       .map((item): Announcement => {
         const known = keyOfRow(item)
         // a row that may be there already is looked for: MikroORM adds to what it has not loaded by upsert
-        return snapshot === undefined && known !== undefined
+        return (snapshot === undefined || !collection.isInitialized()) && known !== undefined
           ? { table: pivot.table, operation: 'upsert', key: known }
           : { table: pivot.table, operation: 'insert', key: () => keyOfRow(item) }
       }),

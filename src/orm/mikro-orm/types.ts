@@ -88,6 +88,7 @@ export interface MikroCollection {
   readonly property: MikroProperty
   getItems(check: false): readonly MikroEntity[]
   getSnapshot(): readonly MikroEntity[] | undefined
+  isInitialized(): boolean
 }
 
 /** A unit of work. */
