@@ -20,7 +20,11 @@ export interface MarkedProperty {
 export type ClassMark = <Class extends abstract new (...args: never[]) => object>(target: Class) => Class
 
 /** A decorator of properties, of either kind. */
-export type PropertyMark = (target: unknown, place: string | symbol | StandardPlace) => void
+export type PropertyMark = (
+  target: unknown,
+  place: string | symbol | StandardPlace,
+  descriptor?: unknown,
+) => void
 
 /** What a standard decorator is told of the property. */
 interface StandardPlace {

@@ -1,3 +1,7 @@
+// for the compiler to find what is added to
+// oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- nothing of it is named
+import type {} from 'typeorm'
+
 import type { AuditedOptions, ColumnMark } from '../marks/audited.ts'
 
 /** What an `EntitySchema` of TypeORM takes as `audited`: `true`, or the options of tracking. */
