@@ -3,7 +3,7 @@ import { createBackstory, type Backstory } from 'backstory'
 import { auditExtension } from 'backstory/mikro-orm'
 import type pg from 'pg'
 
-import { trackedModels } from './models/tracking.ts'
+import { models } from './models/models.ts'
 
 /** How a write becomes an entry: by triggers of the database, or by listeners of MikroORM's events. */
 export type Capture = 'trigger' | 'listener'
@@ -27,20 +27,23 @@ export async function openApplication({
   readonly capture: Capture
 }): Promise<Application> {
   const orm = await MikroORM.init({
-    entities: trackedModels.map(([model]) => model),
+    entities: models,
     clientUrl: url,
-    extensions: [auditExtension({ track: trackedModels, capture })],
+    extensions: [auditExtension({ capture })],
     // fewer connections than edits at once: they change hands, the actors must not
     pool: { max: 5 },
   })
-  const pool = await orm.em.getConnection().getNativeClient()
-  const backstory = createBackstory(pool, { orm })
-  // the history of this application is asked by actor and by type
-  await backstory.install({ indexes: ['user', 'type', 'time'] })
-  // with triggers it tracks the tables, too
-  await orm.schema.create()
-  if (capture === 'listener') {
-    for (const [model, options] of trackedModels) await backstory.track(model, { ...options, capture })
+  try {
+    const pool = await orm.em.getConnection().getNativeClient()
+    const backstory = createBackstory(pool, { orm })
+    // the history of this application is asked by actor and by type
+    await backstory.install({ indexes: ['user', 'type', 'time'] })
+    // with triggers, that tracks the tables, too
+    await orm.schema.create()
+    if (capture === 'listener') await backstory.trackAudited(orm, { capture })
+    return { orm, backstory, pool, capture, close: () => orm.close() }
+  } catch (error) {
+    await orm.close()
+    throw error
   }
-  return { orm, backstory, pool, capture, close: () => orm.close() }
 }

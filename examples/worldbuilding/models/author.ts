@@ -3,6 +3,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql'
 const AuthorSchema = defineEntity({
   name: 'Author',
   tableName: 'authors',
+  audited: { label: 'name' },
   properties: {
     id: p.text().primary(),
     name: p.text(),

@@ -5,6 +5,7 @@ import { WorldElement } from './world-element.ts'
 const RelationSchema = defineEntity({
   name: 'Relation',
   tableName: 'relations',
+  audited: true,
   properties: {
     id: p.integer().primary().generated('identity'),
     from: () => p.manyToOne(WorldElement).deleteRule('cascade'),

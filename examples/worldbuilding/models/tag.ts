@@ -5,6 +5,7 @@ import { World } from './world.ts'
 const TagSchema = defineEntity({
   name: 'Tag',
   tableName: 'tags',
+  audited: { scope: 'world', label: 'name' },
   properties: {
     id: p.integer().primary().generated('identity'),
     world: () => p.manyToOne(World).deleteRule('cascade'),

@@ -16,6 +16,7 @@ export type Attributes = Readonly<Record<string, unknown>>
 const WorldElementSchema = defineEntity({
   name: 'WorldElement',
   tableName: 'world_elements',
+  audited: { scope: 'world', label: 'name', ignore: ['updatedAt'], redact: ['secretNotes'] },
   properties: {
     id: p.uuid().primary().defaultRaw('gen_random_uuid()'),
     world: () => p.manyToOne(World).deleteRule('cascade'),
@@ -42,6 +43,7 @@ WorldElementSchema.setClass(WorldElement)
 const ElementTagSchema = defineEntity({
   name: 'ElementTag',
   tableName: 'element_tags',
+  audited: true,
   properties: {
     element: () => p.manyToOne(WorldElement).primary().updateRule('no action').deleteRule('cascade'),
     tag: () => p.manyToOne(Tag).primary().updateRule('no action').deleteRule('cascade').index(),

@@ -3,6 +3,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql'
 const WorldSchema = defineEntity({
   name: 'World',
   tableName: 'worlds',
+  audited: { scope: 'id', label: 'name' },
   properties: {
     id: p.integer().primary().generated('identity'),
     name: p.text().unique(),
