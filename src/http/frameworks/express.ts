@@ -4,7 +4,7 @@ import { actingAs } from '../../context/context.ts'
 import type { Handler } from '../handler.ts'
 import { basePathOf, exchange, type NodeRequest } from './node-exchange.ts'
 import { headerOf } from './node.ts'
-import { toContext, type RequestContextOptions } from './request-context.ts'
+import { createContextReader, type RequestContextOptions } from './request-context.ts'
 
 /**
  * Mounts the API into Express, before or after a body parser.
@@ -26,8 +26,9 @@ export function mount(handler: Handler): (request: NodeRequest, response: Server
 export function actingAsRequest<ExpressRequest extends NodeRequest = NodeRequest>(
   options: RequestContextOptions<ExpressRequest>,
 ): (request: ExpressRequest, response: unknown, next: (error?: unknown) => void) => void {
+  const readContext = createContextReader(options)
   return (request, _response, next) => {
-    const context = toContext(options, request, {
+    const context = readContext(request, {
       header: (name) => headerOf(request, name),
       method: request.method,
       path: request.originalUrl ?? request.url,

@@ -4,7 +4,7 @@ import { actingAs } from '../../context/context.ts'
 import type { Handler } from '../handler.ts'
 import { exchange } from './node-exchange.ts'
 import { headerOf } from './node.ts'
-import { toContext, type RequestContextOptions } from './request-context.ts'
+import { createContextReader, type RequestContextOptions } from './request-context.ts'
 
 /** What is asked of a request of Fastify. */
 export interface FastifyLikeRequest {
@@ -68,9 +68,10 @@ export interface FastifyLikeApp<FastifyRequest> {
 export function actingAsRequest<FastifyRequest extends FastifyLikeRequest = FastifyLikeRequest>(
   options: RequestContextOptions<FastifyRequest>,
 ): (app: FastifyLikeApp<FastifyRequest>) => Promise<void> {
+  const readContext = createContextReader(options)
   const plugin = async (app: FastifyLikeApp<FastifyRequest>): Promise<void> => {
     app.addHook('preHandler', (request, _reply, done) => {
-      const context = toContext(options, request, {
+      const context = readContext(request, {
         header: (name) => headerOf(request.raw, name),
         method: request.raw.method,
         path: request.raw.url,

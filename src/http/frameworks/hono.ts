@@ -1,6 +1,6 @@
 import { actingAs } from '../../context/context.ts'
 import type { Handler } from '../handler.ts'
-import { toContext, type RequestContextOptions } from './request-context.ts'
+import { createContextReader, type RequestContextOptions } from './request-context.ts'
 
 /** What is asked of the context of Hono. */
 export interface HonoLikeContext {
@@ -30,9 +30,10 @@ export function mount(handler: Handler): (context: HonoLikeContext) => Promise<R
 export function actingAsRequest<HonoContext extends HonoLikeContext = HonoLikeContext>(
   options: RequestContextOptions<HonoContext>,
 ): (context: HonoContext, next: () => Promise<void>) => Promise<void> {
+  const readContext = createContextReader(options)
   return async (context, next) => {
     const { req } = context
-    const made = await toContext(options, context, {
+    const made = await readContext(context, {
       header: (name) => req.header(name),
       method: req.method,
       path: req.path,

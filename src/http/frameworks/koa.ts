@@ -4,7 +4,7 @@ import { actingAs } from '../../context/context.ts'
 import type { Handler } from '../handler.ts'
 import { exchange } from './node-exchange.ts'
 import { headerOf } from './node.ts'
-import { toContext, type RequestContextOptions } from './request-context.ts'
+import { createContextReader, type RequestContextOptions } from './request-context.ts'
 
 /** What is asked of the context of Koa. */
 export interface KoaLikeContext {
@@ -45,8 +45,9 @@ export function mount(
 export function actingAsRequest<KoaContext extends KoaLikeContext = KoaLikeContext>(
   options: RequestContextOptions<KoaContext>,
 ): (context: KoaContext, next: () => Promise<unknown>) => Promise<void> {
+  const readContext = createContextReader(options)
   return async (context, next) => {
-    const made = await toContext(options, context, {
+    const made = await readContext(context, {
       header: (name) => headerOf(context.req, name),
       method: context.req.method,
       path: context.path,

@@ -1,6 +1,6 @@
 import { actingAs } from '../../context/context.ts'
 import type { Handler } from '../handler.ts'
-import { toContext, type RequestContextOptions } from './request-context.ts'
+import { createContextReader, type RequestContextOptions } from './request-context.ts'
 
 /** What Next.js hands to a route handler beside the request. */
 export interface NextRouteContext {
@@ -36,9 +36,10 @@ export function actingAsRequest<NextRequest extends Request = Request>(
 ): <Rest extends readonly unknown[], Value>(
   route: (request: NextRequest, ...rest: Rest) => Promise<Value>,
 ) => (request: NextRequest, ...rest: Rest) => Promise<Value> {
+  const readContext = createContextReader(options)
   return (route) =>
     async (request, ...rest) => {
-      const context = await toContext(options, request, {
+      const context = await readContext(request, {
         header: (name) => request.headers.get(name),
         method: request.method,
         path: new URL(request.url).pathname,

@@ -27,7 +27,8 @@ export async function exchange(
   const asked = readRequest(request, gone.signal)
   if (asked === null) {
     response.statusCode = 400
-    response.end()
+    response.setHeader('content-type', 'text/plain; charset=utf-8')
+    response.end('This is no request for an address of the web.\n')
     return
   }
   const answer = await handler.at(basePath)(asked)

@@ -46,37 +46,48 @@ export interface KnownRequest {
   readonly ip?: string | undefined
 }
 
+/** Makes the context of one request. */
+export type ReadContext<FrameworkRequest> = (
+  request: FrameworkRequest,
+  known: KnownRequest,
+) => Promise<Context>
+
 /**
- * The context of a request: `requestId` (the header X-Request-Id, or a new one), `method`, `route` (its pattern, or the
- * path), `traceparent`, `ip` if it is asked for, and what `actor` says.
+ * Makes what reads the context of requests: `requestId` (the header X-Request-Id, or a new one), `method`, `route` (its
+ * pattern, or the path), `traceparent`, `ip` if it is asked for, and what `actor` says. It rejects where a hook fails: then
+ * nothing is to be written.
  *
  * @throws BackstoryError `invalid_option`
  */
-export async function toContext<FrameworkRequest>(
+export function createContextReader<FrameworkRequest>(
   options: RequestContextOptions<FrameworkRequest>,
-  request: FrameworkRequest,
-  known: KnownRequest,
-): Promise<Context> {
+): ReadContext<FrameworkRequest> {
   const { actor, ip, trace, ...others } = options
   const [unknownKey] = Object.keys(others)
-  if (unknownKey !== undefined) {
-    throw new BackstoryError(
-      'invalid_option',
-      `actingAsRequest() knows actor, ip and trace, not "${unknownKey}".`,
-    )
+  if (unknownKey !== undefined)
+    throw invalid(`actingAsRequest() knows actor, ip and trace, not "${unknownKey}".`)
+  if (actor !== undefined && typeof actor !== 'function') throw invalid('actor must be a function.')
+  if (ip !== undefined && typeof ip !== 'boolean' && typeof ip !== 'function') {
+    throw invalid('ip must be true, false or a function.')
   }
-  const given = known.header('x-request-id')
-  const address = typeof ip === 'function' ? ip(request) : ip === true ? known.ip : undefined
-  const traceparent = spanOf(trace) ?? parentOf(known.header('traceparent'))
-  const route = known.route ?? known.path?.split('?')[0]
-  return {
-    requestId: typeof given === 'string' && /^[\w.:/+=-]{1,200}$/.test(given) ? given : randomUUID(),
-    ...(known.method === undefined ? {} : { method: known.method }),
-    ...(route === undefined ? {} : { route }),
-    ...(address === undefined ? {} : { ip: address }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(await actor?.(request)),
+  return async (request, known) => {
+    const given = known.header('x-request-id')
+    const address = typeof ip === 'function' ? ip(request) : ip === true ? known.ip : undefined
+    const traceparent = spanOf(trace) ?? parentOf(known.header('traceparent'))
+    const route = known.route ?? known.path?.split('?')[0]
+    return {
+      requestId: typeof given === 'string' && /^[\w.:/+=-]{1,200}$/.test(given) ? given : randomUUID(),
+      ...(known.method === undefined ? {} : { method: known.method }),
+      ...(route === undefined ? {} : { route }),
+      ...(address === undefined ? {} : { ip: address }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(await actor?.(request)),
+    }
   }
+}
+
+function invalid(message: string): BackstoryError {
+  return new BackstoryError('invalid_option', message)
 }
 
 function spanOf(trace: ActiveSpans | undefined): string | undefined {

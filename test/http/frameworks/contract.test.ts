@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 import { context as otelContext, ROOT_CONTEXT, trace, type Context as OtelContext } from '@opentelemetry/api'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
 import { parseJsonObject } from '../../../src/core/json.ts'
 import { createBackstory } from '../../../src/index.ts'
@@ -123,18 +123,6 @@ describe.each(frameworks)('the API and the context of requests in $name', (frame
     gone.abort()
   })
 
-  test('a request that is none of the web does no harm', async () => {
-    const { port } = server
-    if (port !== undefined) {
-      const socket = connect(port, '127.0.0.1')
-      socket.write('TRACE /audit/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
-      const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })
-      expect(String(answer)).toMatch(/^HTTP\/1\.1 4\d\d/)
-      socket.destroy()
-    }
-    expect((await server.fetch('/audit/me')).status).toBe(200)
-  })
-
   test('a write bears the actor, the request, the route and the trace', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const response = await post('/write?secret=1', '{"a":1}', {
@@ -166,6 +154,44 @@ describe.each(frameworks)('the API and the context of requests in $name', (frame
     const { userId, context } = await lastEntry()
     expect(userId).toBeNull()
     expect(context?.['requestId']).toMatch(/^[\da-f-]{36}$/)
+  })
+
+  test('a hook that fails is a failure of the application: nothing is written, and nobody dies of it', async () => {
+    await post('/write', '{}', { 'x-request-id': 'before' })
+    const rejections: unknown[] = []
+    const note = (error: unknown) => rejections.push(error)
+    process.on('unhandledRejection', note)
+    const silent = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      const response = await post('/write', '{}', { 'x-user': 'broken' })
+      expect(response.status).toBe(500)
+      expect((await lastEntry()).context?.['requestId']).toBe('before')
+      // an unhandled rejection is told after the microtasks
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      expect(rejections).toEqual([])
+    } finally {
+      process.off('unhandledRejection', note)
+      silent.mockRestore()
+    }
+    expect((await post('/write', '{}')).status).toBeLessThan(300)
+  })
+
+  test.each([
+    ['TRACE', '/audit/me'],
+    ['OPTIONS', '*'],
+    ['POST', '*'],
+    ['GET', 'http://elsewhere.example/audit/me'],
+    ['GET', '//audit//me'],
+    ['GET', '/audit/%'],
+    ['GET', '/audit/..%2f..%2fetc/passwd'],
+    ['OPTIONS', '/write'],
+  ])('%s %s does no harm', async (method, target) => {
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write(`${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(20_000) })
+    socket.destroy()
+    if (framework.answersOddRequests !== false) expect(String(answer)).toMatch(/^HTTP\/1\.1 [234]\d\d/)
+    expect((await server.fetch('/audit/me')).status).toBe(200)
   })
 
   test('the active span of OpenTelemetry goes before the header', async () => {

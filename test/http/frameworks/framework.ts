@@ -8,6 +8,8 @@ export interface Framework {
   readonly name: string
   /** Whether requests come through a body parser of the framework before they reach the API. */
   readonly parsesBodies?: boolean
+  /** Whether it hands us what is no request of the web, or answers it as the caller's mistake. Next.js: 500. Default: yes. */
+  readonly answersOddRequests?: boolean
   readonly start: (parts: FrameworkParts) => Promise<RunningServer>
 }
 
@@ -20,16 +22,16 @@ export interface FrameworkParts {
   readonly trace: ActiveSpans
 }
 
-/** A server that runs, or something that answers as one would. */
+/** A server that runs. */
 export interface RunningServer {
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
-  /** Where it listens, if it does. */
-  readonly port?: number
+  readonly port: number
   readonly close: () => Promise<void>
 }
 
-/** Whoever the header says: the tests' way of signing in. */
+/** Whoever the header says: the tests' way of signing in, which fails for one of them. */
 export function userOf(header: string | null | string[] | undefined) {
+  if (header === 'broken') throw new Error('the sessions are out of reach')
   return typeof header === 'string' ? { userId: header, actorKind: 'user' as const } : undefined
 }
 

@@ -3,12 +3,12 @@ import { createServer } from 'node:http'
 import { bodyParser } from '@koa/bodyparser'
 import { Controller, Module, Post, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { serve } from '@hono/node-server'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
-import { NextRequest } from 'next/server.js'
 // oxlint-disable-next-line import/no-unassigned-import -- that is how it is used
 import 'reflect-metadata'
 
@@ -17,9 +17,9 @@ import * as forFastify from '../../../src/fastify.ts'
 import * as forHono from '../../../src/hono.ts'
 import * as forKoa from '../../../src/koa.ts'
 import * as forNest from '../../../src/nest.ts'
-import * as forNext from '../../../src/next.ts'
 import * as forNode from '../../../src/node.ts'
 import { listening, userOf, type Framework, type FrameworkParts } from './framework.ts'
+import { nextServer } from './next-server.ts'
 
 const nodeHttp: Framework = {
   name: 'node:http',
@@ -110,6 +110,7 @@ const honoApp: Framework = {
     const address = started.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     return {
+      port,
       fetch: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', ...init }),
       close: () =>
         new Promise<void>((resolve) => {
@@ -178,37 +179,30 @@ const nestApp: Framework = {
   },
 }
 
-// without a build there is no server of Next.js: the route handlers are called as it calls them
-const nextRoutes: Framework = {
-  name: 'Next.js',
+const nestOnFastify: Framework = {
+  name: 'NestJS on Fastify',
   start: async ({ handler, write, trace }) => {
-    const routes = forNext.mount(handler)
-    const acting = forNext.actingAsRequest<NextRequest>({
-      actor: ({ headers }) => userOf(headers.get('x-user')),
-      ip: ({ headers }) => headers.get('x-forwarded-for') ?? undefined,
-      trace,
-    })
-    const writing = acting(async () => {
-      await write()
-      return new Response('')
-    })
+    // oxlint-disable-next-line typescript/no-extraneous-class -- that is what a module of NestJS is
+    class AppModule {}
+    Module({ controllers: [controllerOf(write)] })(AppModule)
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule,
+      new FastifyAdapter({ trustProxy: true }),
+      { logger: false },
+    )
+    await app.register(forFastify.mount(handler), { prefix: '/audit' })
+    await app.register(
+      forFastify.actingAsRequest({ actor: ({ raw }) => userOf(raw.headers['x-user']), ip: true, trace }),
+    )
+    await app.listen(0, '127.0.0.1')
+    const { hostname, port } = new URL(await app.getUrl())
     return {
-      fetch: async (path, init) => {
-        const { signal, ...others } = init ?? {}
-        const request = new NextRequest(`http://localhost:3000${path}`, {
-          ...others,
-          ...(signal ? { signal } : {}),
-        })
-        const { pathname } = request.nextUrl
-        if (!pathname.startsWith('/audit')) return writing(request)
-        const rest = pathname.split('/').slice(2).map(decodeURIComponent)
-        const params = Promise.resolve(rest.length === 0 ? {} : { path: rest })
-        const method = request.method === 'HEAD' ? 'GET' : request.method
-        if (method !== 'GET' && method !== 'POST' && method !== 'DELETE')
-          return new Response(null, { status: 405 })
-        return routes[method](request, { params })
+      port: Number(port),
+      fetch: (path, init) => fetch(`http://${hostname}:${port}${path}`, { redirect: 'manual', ...init }),
+      close: async () => {
+        app.getHttpServer().closeAllConnections()
+        await app.close()
       },
-      close: () => Promise.resolve(),
     }
   },
 }
@@ -223,5 +217,6 @@ export const frameworks: readonly Framework[] = [
   koaPlain,
   koaParsed,
   nestApp,
-  nextRoutes,
+  nestOnFastify,
+  nextServer,
 ]

@@ -1,0 +1,2 @@
+export const POST = (request, context) => globalThis.backstoryTest.write(request, context)
+export const dynamic = 'force-dynamic'
