@@ -1,5 +1,5 @@
 -- What a capture function does with a column that may have changed: decide by the to_jsonb text, and collect.
--- version: 2
+-- version: 3
 --
 -- Assigning to a subscript of a subscript costs less than `||`, and less than one object around two others. It makes
 -- the objects that are not yet there; but where a column has a number for its name, it would make an array of them, so
@@ -24,16 +24,14 @@ as $function$
           redacted := coalesce(redacted, '[]'::jsonb) || %3$L;
         end if;$template$
       when is_documentary then
-        $template$if jsonb_typeof(%4$s) = 'object' and jsonb_typeof(%5$s) = 'object' then
-          nested := backstory.diff(%4$s, %5$s);
-          if nested is not null then
-            %6$schanges['before'][%1$L] := nested -> 'before';
-            changes['after'][%1$L] := nested -> 'after';
-          end if;
-        elsif %2$s then
-          %6$schanges['before'][%1$L] := %4$s;
-          changes['after'][%1$L] := %5$s;
-        end if;$template$
+        case
+          when is_number then
+            $template$changes := nullif(
+          backstory.collect_document(coalesce(changes, '{"before": {}, "after": {}}'), %1$L, %4$s, %5$s),
+          '{"before": {}, "after": {}}'
+        );$template$
+          else $template$changes := backstory.collect_document(changes, %1$L, %4$s, %5$s);$template$
+        end
       when is_exact then
         $template$%6$schanges['before'][%1$L] := %4$s;
         changes['after'][%1$L] := %5$s;$template$
@@ -48,10 +46,11 @@ as $function$
     to_jsonb(name)::text,
     old_value,
     new_value,
-    -- what begins like a number, or with a blank before one
-    case when name ~ '^[[:space:]]*[-+]?[0-9]' then 'changes := coalesce(changes, ''{"before": {}, "after": {}}''); ' else '' end
+    case when is_number then 'changes := coalesce(changes, ''{"before": {}, "after": {}}''); ' else '' end
   )
   -- of a jsonb, to_jsonb would make a copy at every place
   from format(case when is_jsonb then 'old.%I' else 'to_jsonb(old.%I)' end, name) as old_value,
-    format(case when is_jsonb then 'new.%I' else 'to_jsonb(new.%I)' end, name) as new_value
+    format(case when is_jsonb then 'new.%I' else 'to_jsonb(new.%I)' end, name) as new_value,
+    -- what begins like a number, or with a blank before one
+    cast(name ~ '^[[:space:]]*[-+]?[0-9]' as boolean) as is_number
 $function$;

@@ -1,5 +1,5 @@
 -- The body of the capture function of one table, as text.
--- version: 3
+-- version: 4
 --
 -- What it costs is the number of expressions that a write evaluates: each is set up anew in every transaction. So
 -- there are no initial values, and the first test is true for an update that keeps the key and for nothing else (old is
@@ -50,9 +50,6 @@ begin
     order by a.attnum
   loop
     collect := backstory.collect_column(c.name, c.is_exact, c.is_documentary, c.is_withheld, c.is_jsonb);
-    if c.is_documentary and not c.is_withheld then
-      variables := E'\n  nested jsonb;';
-    end if;
     -- a redacted one keeps its place: redacted columns are named in their order
     if not c.is_telling and not c.is_withheld then
       by_bytes := by_bytes || c.name;
