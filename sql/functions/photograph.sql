@@ -1,5 +1,5 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 3
+-- version: 4
 --
 -- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
 -- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
@@ -35,8 +35,15 @@ begin
       array(select jsonb_object_keys(e.value -> 'keys' -> 0)) as names,
       array(select p::integer from jsonb_array_elements_text(e.value -> 'places') as p) as places
     from jsonb_array_elements(groups) as e
-    -- two flushes lock what they have in common in one order
-    order by 1, 2, 3
+    left join backstory.tracked tr
+      on tr.active and tr.table_schema = e.value ->> 'schema' and tr.table_name = e.value ->> 'table'
+    -- What is found by other columns than its key points to a row of the flush, and goes with it: once that is locked, nobody
+    -- adds to it. Otherwise two flushes lock what they have in common in one order.
+    order by
+      (e.value -> 'keys' -> 0 ?& tr.key_columns and (e.value -> 'keys' -> 0) - tr.key_columns = '{}') desc,
+      1,
+      2,
+      3
   loop
     -- A row that is not there yet cannot be locked: of two that upsert it, the second would take its update for an insert.
     if g.may_insert then

@@ -91,6 +91,34 @@ describe('the difference is that of the rows', () => {
     await other.end()
   })
 
+  test('when another session adds a row to what a cascade is about to take along', async () => {
+    await db.run(`
+      create table world (id integer primary key);
+      create table hero (id integer primary key, world_id integer references world on delete cascade);
+      select backstory.track('world', '{"capture": "listener"}'), backstory.track('hero', '{"capture": "listener"}');
+      insert into world values (1)`)
+    const one = await connect()
+    const other = await connect()
+    await other.query('begin')
+    await other.query('insert into hero values (1, 1)')
+    await one.query('begin')
+    const photograph = recorder.photograph(clientOf(one), [
+      announce('world', 'delete', 1),
+      { table: { name: 'hero' }, operation: 'delete', key: { world_id: 1 } },
+    ])
+    await untilBlocked()
+    await other.query('commit')
+    const flush = await photograph
+    await one.query('delete from world')
+    await flush.record()
+    await one.query('commit')
+    expect((await readLog(db, 'hero')).map(({ action, changes }) => [action, changes])).toEqual([
+      ['delete', { before: { id: 1, world_id: 1 } }],
+    ])
+    await one.end()
+    await other.end()
+  })
+
   test('when triggers, defaults, identities and generated columns have their say', async () => {
     await db.run(`
       create table busy (
