@@ -22,7 +22,9 @@ export function announceFlush(
   const isDeletion = ({ type }: MikroChangeSet) => type === 'delete' || type === 'delete_early'
   const changed = new Set(changeSets.map(({ entity }) => entity))
   return [
-    ...changeSets.filter((changeSet) => !isDeletion(changeSet)).flatMap(announceChange),
+    ...changeSets
+      .filter((changeSet) => !isDeletion(changeSet))
+      .flatMap((changeSet) => announceChange(changeSet, isRecorded)),
     // references to entities that are inserted later in the flush
     ...[...unit.getExtraUpdates()].flatMap(([entity]) =>
       changed.has(entity) || !isRecorded(entity.__meta) ? [] : announceExtraUpdate(entity),
@@ -47,7 +49,10 @@ export function announceUpsert(meta: MikroMetadata, data: object): Announcement 
   return { table: tableOf(meta, undefined), operation: 'upsert', key: toKey(meta, columns, values) }
 }
 
-function announceChange(changeSet: MikroChangeSet): readonly Announcement[] {
+function announceChange(
+  changeSet: MikroChangeSet,
+  isRecorded: (meta: MikroMetadata) => boolean,
+): readonly Announcement[] {
   const { type, meta, entity, schema, tptChangeSets = [] } = changeSet
   if (type === 'create') {
     // the table of the root is written first
@@ -57,11 +62,24 @@ function announceChange(changeSet: MikroChangeSet): readonly Announcement[] {
       key: () => (entity.__helper.hasPrimaryKey() ? keyOf(part.meta, entity) : undefined),
     }))
   }
-  const before = toKey(meta, columnsOf(meta), keyBefore(changeSet))
-  const after = keyOf(meta, entity)
-  return familyOf(meta)
-    .toReversed()
-    .map((part) => ({ table: tableOf(part, schema), operation: 'update', key: before, newKey: after }))
+  const key = columnsOf(meta)
+  const [before, after] = [keyBefore(changeSet), entity.__helper.getPrimaryKeys(true) ?? []]
+  const change = (table: Announcement['table'], columns: readonly string[]) => ({
+    table,
+    key: toKey(meta, columns, before),
+    newKey: toKey(meta, columns, after),
+  })
+  const own = change(tableOf(meta, schema), key)
+  // nothing can have pointed to a key that was not there: what does so afterwards came along by a foreign key
+  const moved = key.some((name) => String(own.key[name]) !== String(own.newKey[name]))
+    ? pointingTo(meta, entity, isRecorded)
+    : []
+  return [
+    ...familyOf(meta)
+      .toReversed()
+      .map((part) => ({ ...own, table: tableOf(part, schema), operation: 'update' as const })),
+    ...moved.map(({ table, columns }) => ({ ...change(table, columns), operation: 'upsert' as const })),
+  ]
 }
 
 // with the rows that point to it: a foreign key may delete them, or change them
@@ -71,20 +89,26 @@ function announceDeletion(
 ): readonly Announcement[] {
   const { meta, entity, schema } = changeSet
   const own = keyBefore(changeSet)
-  const deletion = (table: Announcement['table'], columns: readonly string[]): Announcement => ({
-    table,
-    operation: 'delete',
-    key: toKey(meta, columns, own),
-  })
-  const pointing = new Set(
+  return [
+    ...familyOf(meta).map((part) => ({ table: tableOf(part, schema), columns: columnsOf(meta) })),
+    ...pointingTo(meta, entity, isRecorded),
+  ].map(({ table, columns }) => ({ table, operation: 'delete', key: toKey(meta, columns, own) }))
+}
+
+/** The rows between an entity and others, and the tables that have a foreign key to it: by which columns. */
+function pointingTo(
+  meta: MikroMetadata,
+  entity: MikroEntity,
+  isRecorded: (meta: MikroMetadata) => boolean,
+): readonly { readonly table: Announcement['table']; readonly columns: readonly string[] }[] {
+  const properties = new Set(
     familyOf(meta).flatMap((part) => part.root.referencingProperties.concat(part.referencingProperties)),
   )
   return [
-    ...familyOf(meta).map((part) => deletion(tableOf(part, schema), columnsOf(meta))),
-    ...pivotsOf(entity).map(({ table, columns }) => deletion(table, columns)),
-    ...[...pointing]
+    ...pivotsOf(entity),
+    ...[...properties]
       .filter(({ meta: other, prop }) => isRecorded(other) && isForeignKey(prop, columnsOf(meta)))
-      .map(({ meta: other, prop }) => deletion(tableOf(other, undefined), prop.joinColumns)),
+      .map(({ meta: other, prop }) => ({ table: tableOf(other, undefined), columns: prop.joinColumns })),
   ]
 }
 
