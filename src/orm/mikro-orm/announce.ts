@@ -64,21 +64,25 @@ function announceChange(
   }
   const key = columnsOf(meta)
   const [before, after] = [keyBefore(changeSet), entity.__helper.getPrimaryKeys(true) ?? []]
-  const change = (table: Announcement['table'], columns: readonly string[]) => ({
+  const isMoved = String(before) !== String(after)
+  const change = (
+    operation: 'update' | 'upsert',
+    table: Announcement['table'],
+    columns: readonly string[],
+  ): Announcement => ({
     table,
+    operation,
     key: toKey(meta, columns, before),
     newKey: toKey(meta, columns, after),
   })
-  const own = change(tableOf(meta, schema), key)
-  // nothing can have pointed to a key that was not there: what does so afterwards came along by a foreign key
-  const moved = key.some((name) => String(own.key[name]) !== String(own.newKey[name]))
-    ? pointingTo(meta, entity, isRecorded)
-    : []
   return [
     ...familyOf(meta)
       .toReversed()
-      .map((part) => ({ ...own, table: tableOf(part, schema), operation: 'update' as const })),
-    ...moved.map(({ table, columns }) => ({ ...change(table, columns), operation: 'upsert' as const })),
+      .map((part) => change('update', tableOf(part, schema), key)),
+    // nothing can have pointed to a key that was not there: what does so afterwards came along by a foreign key
+    ...(isMoved ? pointingTo(meta, entity, isRecorded) : []).map(({ table, columns }) =>
+      change('upsert', table, columns),
+    ),
   ]
 }
 
