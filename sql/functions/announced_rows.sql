@@ -1,14 +1,17 @@
 -- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
--- version: 2
+-- version: 3
 --
--- Its first parameter is a JSON array of keys, objects of `key_columns`, the next one the place of each. A key may find
--- several rows. Its columns are given their types by the catalog, so that JSON can say every value. `lock` is as select has
--- it: the rows come as JSON texts then, to be kept, and as jsonb where it is '', to be used.
+-- Parameters: $1, a JSON array of keys, objects of `key_columns`; $2, the place of each; $3, {place: [image of before, …]}.
+-- `keys` and `places` are how they are said. A key may find several rows. Its columns are given their types by the catalog,
+-- so that JSON can say every value. What is `wanted`: `before`, place and image, as JSON text, of rows that it locks; `after`,
+-- place and image; `with_kept`, for keys that find one row at most, place, old_image and new_image, any of which may be null.
 create or replace function backstory.announced_rows(
   t backstory.tracked,
   key_columns text[],
-  lock text,
-  first_parameter integer default 1
+  wanted text,
+  lock text default 'no key update',
+  keys text default '$1',
+  places text default '$2'
 )
 returns text
 language plpgsql
@@ -44,24 +47,30 @@ begin
   end if;
   -- r alone could be a column; the rows of inheritance children are elements of their own tables
   return format(
-    'select $%8$s[k."!place"] as place, %10$s as image'
-    ' from rows from (jsonb_to_recordset($%9$s) as (%1$s)) with ordinality as k (%2$s, "!place")'
-    ' join %3$s %4$I.%5$I r on %6$s%7$s',
+    'select %s from rows from (jsonb_to_recordset(%s) as (%s)) with ordinality as k (%s, "!place") %s %s %I.%I r on %s%s',
+    format(
+      case wanted
+        -- row_to_json costs half of to_jsonb, and read as jsonb it is the same
+        when 'before' then '%1$s[k."!place"] as place, row_to_json(r.*)::text as image'
+        when 'after' then '%1$s[k."!place"] as place, to_jsonb(r.*) as image'
+        when 'with_kept' then
+          '%1$s[k."!place"] as place, $3 -> %1$s[k."!place"]::text -> 0 as old_image, to_jsonb(r.*) as new_image'
+      end,
+      places
+    ),
+    keys,
     definitions,
     names,
+    case wanted when 'with_kept' then 'left join' else 'join' end,
     case kind when 'p' then '' else 'only' end,
     t.table_schema,
     t.table_name,
     conditions,
-    case
-      when lock <> '' then
+    case wanted
+      when 'before' then
         format(' order by %s for %s of r', (select string_agg(format('r.%I', name), ', ') from unnest(key_columns) as k (name)), lock)
       else ''
-    end,
-    first_parameter + 1,
-    first_parameter,
-    -- row_to_json costs half of to_jsonb, and read as jsonb it is the same
-    case lock when '' then 'to_jsonb(r.*)' else 'row_to_json(r.*)::text' end
+    end
   );
 end
 $function$;

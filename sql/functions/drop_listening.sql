@@ -1,5 +1,5 @@
 -- Drops the functions that read the rows of a table that listeners record.
--- version: 1
+-- version: 2
 create or replace function backstory.drop_listening(tracked_id integer)
 returns void
 language plpgsql
@@ -8,6 +8,6 @@ set client_min_messages = warning
 as $function$
 begin
   execute format('drop function if exists backstory.listened_%s_before(jsonb, integer[], boolean)', tracked_id);
-  execute format('drop function if exists backstory.listened_%s_after(jsonb, integer[])', tracked_id);
+  execute format('drop function if exists backstory.listened_%s_after(jsonb, integer[], jsonb)', tracked_id);
 end
 $function$;

@@ -10,6 +10,8 @@ export interface AnnouncedGroup {
   readonly isDeleted: boolean
   /** Whether the write may have brought them in. */
   readonly mayInsert: boolean
+  /** Whether the keys may be others than those that were photographed. Default: they are the same. */
+  readonly isMoved?: boolean
   readonly keys: readonly Readonly<Record<string, string | number | boolean | null>>[]
   readonly places: readonly number[]
 }

@@ -154,11 +154,12 @@ grant execute on routine
   backstory.check_elements(integer, jsonb),
   backstory.rows_without_entries(integer, text, integer),
   backstory.listened_table(text, text),
-  backstory.announced_rows(backstory.tracked, text[], text, integer),
-  backstory.photographing(backstory.tracked, text[], text),
+  backstory.announced_rows(backstory.tracked, text[], text, text, text, text),
+  backstory.photographed_rows(backstory.tracked, jsonb, integer[], text),
+  backstory.compared_rows(backstory.tracked, jsonb, integer[], jsonb, boolean),
   backstory.photograph(jsonb),
   backstory.record_flush(jsonb, integer, text, text),
-  backstory.write_flush(integer[], integer[], integer[], jsonb[], integer[], jsonb[], text, text)
+  backstory.write_flush(integer[], integer[], jsonb[], jsonb[], text, text)
 to public;`
 
 // compiled or generic is found out by trying; every capture function is made anew by the functions of this version

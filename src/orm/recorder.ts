@@ -6,6 +6,19 @@ import { createFlushStatements, type AnnouncedGroup } from '../db/flush.ts'
 /** A value of a key as ORMs hold them. Big integers, dates and bytes come to PostgreSQL whole. */
 export type KeyValue = string | number | bigint | boolean | Date | Uint8Array
 
+/** Whether a value can stand in a key. */
+export function isKeyValue(value: unknown): value is KeyValue {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return true
+    default:
+      return value instanceof Date || value instanceof Uint8Array
+  }
+}
+
 /**
  * Columns of the database, by name, with the values that find the rows. Usually the primary key and one row; any columns
  * will do, and where they are not unique all rows that have these values are meant: those that a cascade takes.
@@ -103,15 +116,18 @@ export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): 
     photograph: async (client, announcements) => {
       const statements = createFlushStatements(client, schema)
       const seen = announcements.flatMap((announcement, place) =>
-        isPhotographed(announcement) ? [{ announcement, place, key: keyBefore(announcement) }] : [],
+        isPhotographed(announcement)
+          ? [{ announcement, place, key: keyBefore(announcement), isMoved: false }]
+          : [],
       )
       const before = groupRows(seen)
       const photograph = before.length === 0 ? null : await statements.photograph(before)
       return {
         record: async (others = []) => {
           const after = [...announcements, ...others].flatMap((announcement, place) => {
-            const key = announcement.newKey ?? resolve(announcement.key)
-            return key === undefined ? [] : [{ announcement, place, key }]
+            const before = resolve(announcement.key)
+            const key = announcement.newKey ?? before
+            return key === undefined ? [] : [{ announcement, place, key, isMoved: !isSameKey(key, before) }]
           })
           const groups = groupRows(withoutRepetition(after))
           if (groups.length === 0) return
@@ -127,6 +143,8 @@ interface AnnouncedRow {
   readonly announcement: Announcement
   readonly place: number
   readonly key: RowKey
+  /** Whether this key may be another than that under which the row was photographed. */
+  readonly isMoved: boolean
 }
 
 function isPhotographed({ operation }: Announcement): boolean {
@@ -170,11 +188,12 @@ function withoutRepetition(rows: readonly AnnouncedRow[]): readonly AnnouncedRow
 }
 
 function groupRows(rows: readonly AnnouncedRow[]): readonly AnnouncedGroup[] {
-  const groups = Map.groupBy(rows, ({ announcement, key }) =>
+  const groups = Map.groupBy(rows, ({ announcement, key, isMoved }) =>
     JSON.stringify([
       ...nameOf(announcement),
       announcement.operation === 'delete',
       mayInsert(announcement),
+      isMoved,
       ...Object.keys(key).toSorted(),
     ]),
   )
@@ -188,11 +207,25 @@ function groupRows(rows: readonly AnnouncedRow[]): readonly AnnouncedGroup[] {
         table,
         isDeleted: first.announcement.operation === 'delete',
         mayInsert: mayInsert(first.announcement),
+        isMoved: first.isMoved,
         keys: ofGroup.map(({ announcement, key }) => keyToJson(announcement, key)),
         places: ofGroup.map(({ place }) => place),
       },
     ]
   })
+}
+
+function isSameKey(one: RowKey, other: RowKey | undefined): boolean {
+  if (one === other) return true
+  if (other === undefined) return false
+  const names = Object.keys(one)
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => {
+      const [own, its] = [one[name], other[name]]
+      return own !== undefined && its !== undefined && String(toJson(own)) === String(toJson(its))
+    })
+  )
 }
 
 function nameOf({ table }: Announcement): readonly [schema: string, table: string] {

@@ -19,6 +19,8 @@ describe('an application role that may write its own tables', () => {
       create table owned (id integer primary key, name text);
       create table guarded (id integer primary key, name text);
       create table foreign_to_it (id integer primary key, name text);
+      insert into guarded values (1, 'a');
+      insert into foreign_to_it values (1, 'a');
       grant select, insert, update, delete on owned, guarded to ${role};
       grant select on foreign_to_it, audit_logs to ${role};`)
     const backstory = createBackstory(db.database)
@@ -66,7 +68,7 @@ describe('an application role that may write its own tables', () => {
     await expect(
       application.query(
         `select backstory.write_flush(
-          array(select id from backstory.tracked where element_type = $1), '{0}', '{}', '{}', '{0}',
+          array(select id from backstory.tracked where element_type = $1), '{0}', '{null}',
           array['{"id": 1, "name": "forged"}'::jsonb], 'ada', ''
         )`,
         [table],

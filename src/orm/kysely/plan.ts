@@ -1,6 +1,5 @@
 import { cannotRecord, type ListenedTable } from '../statements/statement-recorder.ts'
-import type { RowKey } from '../recorder.ts'
-import { isKeyValue } from '../statements/key-value.ts'
+import { isKeyValue, type RowKey } from '../recorder.ts'
 import {
   listAt,
   lockRows,

@@ -1,6 +1,6 @@
 /* oxlint-disable no-underscore-dangle -- the names are those of MikroORM */
 import { BackstoryError } from '../../core/errors.ts'
-import type { Announcement, KeyValue, RowKey } from '../recorder.ts'
+import { isKeyValue, type Announcement, type KeyValue, type RowKey } from '../recorder.ts'
 import type {
   MikroChangeSet,
   MikroCollection,
@@ -246,20 +246,12 @@ function toKey(meta: MikroMetadata, columns: readonly string[], values: readonly
 }
 
 function toKeyValue(meta: MikroMetadata, column: string, value: unknown): KeyValue {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return value
-    default:
-      if (value instanceof Date || value instanceof Uint8Array) return value
-      throw new BackstoryError(
-        'not_recordable',
-        `Listener capture cannot tell PostgreSQL the key of ${meta.className}: ${column} is ${String(value)}. Track its table by trigger.`,
-        { details: { entity: meta.className, column } },
-      )
-  }
+  if (isKeyValue(value)) return value
+  throw new BackstoryError(
+    'not_recordable',
+    `Listener capture cannot tell PostgreSQL the key of ${meta.className}: ${column} is ${String(value)}. Track its table by trigger.`,
+    { details: { entity: meta.className, column } },
+  )
 }
 
 function isPresent(value: unknown): boolean {

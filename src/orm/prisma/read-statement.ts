@@ -1,6 +1,5 @@
 import { quoteIdentifier } from '../../db/sql.ts'
-import type { KeyValue, RowKey } from '../recorder.ts'
-import { isKeyValue } from '../statements/key-value.ts'
+import { isKeyValue, type KeyValue, type RowKey } from '../recorder.ts'
 import type { FindTable } from '../statements/listened-tables.ts'
 import { cannotRecord, type ListenedTable } from '../statements/statement-recorder.ts'
 import type { SqlQuery } from './types.ts'

@@ -2,6 +2,7 @@ import { BackstoryError } from '../../core/errors.ts'
 import { auditedSequelizeModels } from '../marks/sequelize.ts'
 import {
   createRecorder,
+  isKeyValue,
   type Announcement,
   type FlushClient,
   type KeyValue,
@@ -215,16 +216,8 @@ function keyOf(model: SequelizeModel, read: (attribute: string) => unknown): Row
 }
 
 function toKeyValue(model: SequelizeModel, attribute: string, value: unknown): KeyValue {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return value
-    default:
-      if (value instanceof Date || value instanceof Uint8Array) return value
-      throw refusal(model, `write to a row whose ${attribute} is ${value === null ? 'null' : typeof value}`)
-  }
+  if (isKeyValue(value)) return value
+  throw refusal(model, `write to a row whose ${attribute} is ${value === null ? 'null' : typeof value}`)
 }
 
 function clientOf(sequelize: SequelizeLibrary, transaction: SequelizeTransaction): FlushClient {

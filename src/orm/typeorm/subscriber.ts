@@ -1,9 +1,9 @@
 import { BackstoryError } from '../../core/errors.ts'
 import {
   createRecorder,
+  isKeyValue,
   type Announcement,
   type FlushClient,
-  type KeyValue,
   type PhotographedFlush,
   type RowKey,
 } from '../recorder.ts'
@@ -201,14 +201,6 @@ function valueOf(column: TypeormColumn, source: unknown): unknown {
   if (typeof source !== 'object' || source === null || isKeyValue(source)) return source
   const direct: unknown = column.getEntityValue(source, true)
   return direct ?? Reflect.get(source, column.propertyName)
-}
-
-function isKeyValue(value: unknown): value is KeyValue {
-  return (
-    ['string', 'number', 'bigint', 'boolean'].includes(typeof value) ||
-    value instanceof Date ||
-    value instanceof Uint8Array
-  )
 }
 
 function clientOf(queryRunner: TypeormQueryRunner): FlushClient {
