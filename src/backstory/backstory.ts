@@ -22,6 +22,7 @@ import {
   type ReferringCheck,
   type ReferringFilter,
 } from './referring-filter.ts'
+import { createNews } from './news.ts'
 import { createNarrowed, type NarrowedBackstory } from './narrowed.ts'
 import { parseSight } from './parse-sight.ts'
 import { countByKeys, type StatsOptions } from './stats.ts'
@@ -156,6 +157,7 @@ export function createBackstory<OfDatabase extends Database>(
   const typeOf = (reference: TableReference): string => elementTypeOf(reference, orm)
   let schema = parseSchema(options.schema ?? 'backstory')
   let client = connect(database, schema)
+  const news = createNews(() => client)
   const settle = (verb: string, installOptions: InstallOptions & InstallationSchema): InstallOptions => {
     refuseUnknownOptions(verb, installOptions, ['schema', 'context', 'indexes'])
     const { schema: named, ...policies } = installOptions
@@ -214,7 +216,7 @@ export function createBackstory<OfDatabase extends Database>(
     previewUndo: (what, undoOptions = {}) => previewUndo(client, what, undoOptions),
     check: (checkOptions = {}) => check(client, withElementType(checkOptions, typeOf)),
     read: async (elementType, ids, readOptions = {}) => recordRead(typeOf(elementType), ids, readOptions),
-    narrowed: (sight) => createNarrowed(() => client, parseSight(sight)),
+    narrowed: (sight) => createNarrowed(() => client, parseSight(sight), news),
     transaction: (work) => inTransaction(database, work, { schema }),
   }
 }

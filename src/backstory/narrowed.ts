@@ -19,6 +19,7 @@ import { deleteVersion, insertVersion, readVersions, type NamedVersion } from '.
 import { createElement } from './element.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
 import type { EntryFilter } from './entry-filter.ts'
+import type { News } from './news.ts'
 import { previewRestore, restore, wasNeverDeleted, wasNotThere, type RestoreOptions } from './restore.ts'
 import { countByKeys, type StatsOptions } from './stats.ts'
 import type { Time } from './times.ts'
@@ -81,7 +82,11 @@ export interface NarrowedBackstory {
 }
 
 /** The log through a sight; undefined: all of it. See docs/reference/narrowed.md. */
-export function createNarrowed(client: () => Client, sight: Sight | undefined): NarrowedBackstory {
+export function createNarrowed(
+  client: () => Client,
+  sight: Sight | undefined,
+  news: News,
+): NarrowedBackstory {
   return {
     tracked: async () => {
       const tables = await readTracked(client())
@@ -93,7 +98,7 @@ export function createNarrowed(client: () => Client, sight: Sight | undefined): 
     },
     entries: (filter = {}) => queryEntries(client(), filter, sight),
     stats: (options) => countByKeys(client(), options, sight),
-    watch: (options = {}) => watchEntries(client, options, sight),
+    watch: (options = {}) => watchEntries(client, options, { sight, news }),
     element: (elementType, id) => createNarrowedElement(client(), elementType, formatElementId(id), sight),
     undo: async (what, { keep, ...options } = {}) => {
       refuseByActor(sight)

@@ -18,6 +18,7 @@ import type { Client } from '../db/client.ts'
 import type { EntryConditions } from '../db/entry-conditions.ts'
 import type { Sight } from '../db/sight.ts'
 import { parseDescription, type EntryDescription } from './entry-filter.ts'
+import type { Listener, News } from './news.ts'
 import { createPatience, isAborted, pause } from './patience.ts'
 
 /** What to watch, from where, and how eagerly. A filter holds from where it is given: a cursor is bound to none. */
@@ -55,13 +56,17 @@ export interface Watch extends AsyncIterable<Entry> {
  * transaction commits late included; nobody waits for a transaction that stays open. Entries come in order of id
  * within what became visible between two looks, so those of one element come in their order.
  *
- * Costs one small statement for each look; reads on only as the consumer does. A lost connection is tried again.
+ * Costs one small statement for each look, of which several that share `news` have one between them; reads on only as the consumer does. A lost connection is tried again.
  *
  * @throws BackstoryError `invalid_argument`, `invalid_cursor`, `unsupported_database`
  * @example
  * for await (const entry of backstory.watch({ after: await load(), elementType: 'world_elements' })) …
  */
-export function watchEntries(client: () => Client, options: WatchOptions, sight?: Sight): Watch {
+export function watchEntries(
+  client: () => Client,
+  options: WatchOptions,
+  { sight, news }: { readonly sight?: Sight | undefined; readonly news?: News } = {},
+): Watch {
   const {
     conditions: described,
     limit,
@@ -89,12 +94,25 @@ export function watchEntries(client: () => Client, options: WatchOptions, sight?
   }
 
   async function* deliver(): AsyncGenerator<Entry, void, undefined> {
+    // before the first look, lest something be committed in between
+    const listener = news?.listen(pollMs)
+    // whoever ends the stream by its signal may not come for what is left of it
+    if (listener !== undefined) signal?.addEventListener('abort', listener.stop, { once: true })
+    try {
+      yield* deliverBy(listener)
+    } finally {
+      listener?.stop()
+    }
+  }
+
+  async function* deliverBy(listener: Listener | undefined): AsyncGenerator<Entry, void, undefined> {
     let at = await begin()
     let route: Route = 'unknown'
     let pauseMs = shortestPauseMs
     while (at !== undefined && !isAborted(signal)) {
       const asked: WatchPosition = at
       const way: Route = route
+      listener?.clear()
       const page: BatchPage | undefined = await patiently(() =>
         readPage(client(), conditions, asked, way, limit),
       )
@@ -117,7 +135,8 @@ export function watchEntries(client: () => Client, options: WatchOptions, sight?
       position = at
       route = 'unknown'
       pauseMs = page.entries.length > 0 ? shortestPauseMs : Math.min(2 * pauseMs, pollMs)
-      await pause(Math.min(pauseMs, pollMs), signal)
+      if (listener === undefined) await pause(Math.min(pauseMs, pollMs), signal)
+      else await listener.wait(longestWaitMs, signal)
     }
   }
 
@@ -222,3 +241,6 @@ function invalid(message: string): BackstoryError {
 const ownKeys = ['after', 'from', 'pollMs', 'limit', 'signal', 'onConnectionLost'] as const
 
 const shortestPauseMs = 50
+
+/** Who is told of news looks now and then all the same, so that a cursor does not grow old. */
+const longestWaitMs = 60_000

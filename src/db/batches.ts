@@ -43,6 +43,34 @@ select
 }
 
 /**
+ * Whether anything was committed since a position, of whatever kind: the cost is that of finding the first of it by its
+ * transaction.
+ *
+ * @throws BackstoryError `unsupported_database`, `invalid_cursor` where this server has not come as far as the position
+ */
+export async function hasNews(
+  client: Client,
+  position: WatchPosition & { readonly before: string },
+): Promise<{ readonly isNew: boolean; readonly until: string; readonly foreignId: string }> {
+  const [row] = await withLog(client, undefined, (log) =>
+    client.query(sql`
+with
+now as materialized (
+  select pg_current_snapshot() as snapshot
+),
+${batchOf({}, position, sql`(select n.snapshot from now n)`, log)}
+select
+  n.snapshot::text as until,
+  pg_is_in_recovery()::text as is_standby,
+  (exists (select from batch))::text as is_new
+from now n`),
+  )
+  const until = readSnapshot(row)
+  refuseSnapshotAhead(position.before, until)
+  return { isNew: row?.['is_new'] === 'true', until, foreignId: position.foreignId }
+}
+
+/**
  * Reads one page of a batch: what its snapshot sees and the one before it did not, in order of id. Where the position
  * names no snapshot yet, it is that of this statement. The cost is that of finding the batch by its transactions, in
  * the index on `transaction_id`, and of sorting it; for a batch of many pages `readLongBatchPage` is cheaper.

@@ -1,7 +1,8 @@
+import pg from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
-import { createBackstory } from '../../src/index.ts'
-import { createHandler, type HandlerOptions } from '../../src/http.ts'
+import { createBackstory, type Sight } from '../../src/index.ts'
+import { createHandler, type Handler, type HandlerOptions } from '../../src/http.ts'
 import { openPostgres } from '../support/database.ts'
 
 describe('server-sent events', () => {
@@ -99,5 +100,107 @@ describe('server-sent events', () => {
     const events: Record<string, string>[] = []
     for await (const event of eventsOf(response)) events.push(event)
     expect(JSON.parse(events.at(-1)?.['data'] ?? '')).toEqual({ code: 'failed', id: failures[0]?.id })
+  })
+
+  describe('of many clients', () => {
+    let statements = 0
+    class CountingClient extends pg.Client {
+      override query = (...given: readonly unknown[]) => {
+        statements++
+        // oxlint-disable-next-line typescript/unbound-method -- bound by the call
+        return Reflect.apply(pg.Client.prototype.query, this, given)
+      }
+    }
+    const openCounted = async (sightOf: (user: string) => Sight | undefined) => {
+      const pool = new pg.Pool({ connectionString: db.url, Client: CountingClient })
+      onTestFinished(() => pool.end())
+      return createHandler(createBackstory(pool), {
+        authorize: (request) => {
+          const sight = sightOf(request.headers.get('x-user') ?? '')
+          return { can: ['watch'], ...(sight === undefined ? {} : { sight }) }
+        },
+        pollMs: 20,
+      })
+    }
+    const start = async (handler: Handler, count: number) => {
+      const gone = new AbortController()
+      const ask = (index: number) =>
+        handler(
+          new Request('http://localhost/watch', {
+            headers: { 'x-user': String(index) },
+            signal: gone.signal,
+          }),
+        )
+      const responses = await Promise.all(Array.from({ length: count }, (_, index) => ask(index)))
+      const streams = responses.map((response) => eventsOf(response))
+      // the first event says where the stream begins; from then on it is followed
+      await Promise.all(streams.map((stream) => stream.next()))
+      return { gone, streams }
+    }
+    /** How many statements are asked in the time in which one that looks every 20 ms can look so often, at most. */
+    const countWhile = async (looks: number) => {
+      const before = statements
+      await new Promise((resolve) => setTimeout(resolve, looks * 20))
+      return statements - before
+    }
+
+    test('looks at the database once for all of them while nothing happens', async () => {
+      const handler = await openCounted((user) =>
+        Number(user) % 2 === 0 ? undefined : { elementTypes: ['notes'] },
+      )
+      const { gone } = await start(handler, 50)
+      // what the first looks ask, and what they are told at the beginning
+      await countWhile(50)
+      const asked = await countWhile(50)
+      // one each would be 50 for each look, and more for those who are narrowed
+      expect(asked).toBeGreaterThan(0)
+      expect(asked).toBeLessThanOrEqual(51)
+      gone.abort()
+      await countWhile(10)
+      expect(await countWhile(20)).toBe(0)
+    })
+
+    test('tells each what it may see, and those who see nothing of it nothing', async () => {
+      await db.run('create table secrets (id integer primary key)')
+      await createBackstory(db.database).track('secrets')
+      const handler = await openCounted((user) => ({
+        elementTypes: [Number(user) < 3 ? 'notes' : 'secrets'],
+      }))
+      const { gone, streams } = await start(handler, 6)
+      await db.run('insert into secrets values (7)')
+      await db.run(`insert into notes values (8, 'x')`)
+      const first = await Promise.all(
+        streams.map(async (stream) => {
+          for await (const event of stream) {
+            if (event['event'] === 'entry') return JSON.parse(event['data'] ?? '').elementId
+          }
+        }),
+      )
+      expect(first).toEqual(['8', '8', '8', '7', '7', '7'])
+      gone.abort()
+    })
+
+    test('misses nothing of writers who commit late, or all the time', async () => {
+      const handler = await openCounted(() => undefined)
+      const { gone, streams } = await start(handler, 5)
+      const late = new pg.Client({ connectionString: db.url })
+      await late.connect()
+      await late.query(`begin; insert into notes values (1000, 'late')`)
+      const seen = streams.map(async (stream) => {
+        const ids = new Set<string>()
+        for await (const event of stream) {
+          if (event['event'] === 'entry') ids.add(JSON.parse(event['data'] ?? '').elementId)
+          if (ids.size === 101) return ids
+        }
+        return ids
+      })
+      for (let id = 1; id <= 100; id++) {
+        await db.run(`insert into notes values (${id}, 'x')`)
+        if (id === 50) await late.query('commit')
+      }
+      for (const ids of await Promise.all(seen)) expect(ids.size).toBe(101)
+      await late.end()
+      gone.abort()
+    })
   })
 })
