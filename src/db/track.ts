@@ -1,7 +1,7 @@
 import { parseName } from '../core/option-names.ts'
 import { isJsonArray, parseJson, parseJsonObject, type JsonValue } from '../core/json.ts'
 import type { Client } from './client.ts'
-import { sql } from './sql.ts'
+import { relocate, sql } from './sql.ts'
 
 /** The options of `track`: columns of the table, by name. */
 export interface TrackOptions {
@@ -61,7 +61,7 @@ export async function untrack(client: Client, table: string): Promise<void> {
 }
 
 /** The tables that are tracked now, by element type. */
-export async function readTracked(client: Client): Promise<readonly TrackedTable[]> {
+export async function readTracked(client: Pick<Client, 'query'>): Promise<readonly TrackedTable[]> {
   const rows = await client.query(sql`
     select
       t.element_type,
@@ -109,6 +109,38 @@ export async function readTracked(client: Client): Promise<readonly TrackedTable
     options: parseOptions(row['options'] ?? '{}'),
     status: row['status'] === 'active' ? 'active' : 'disabled',
   }))
+}
+
+/** How tables are tracked, by element type: none where Backstory is not installed in `schema`, or where it is disabled. */
+export async function readTrackedHere(
+  client: Pick<Client, 'query'>,
+  schema: string,
+): Promise<ReadonlyMap<string, TrackOptions>> {
+  const here: Pick<Client, 'query'> = {
+    query: ({ text, values }) => client.query({ text: relocate(text, schema), values }),
+  }
+  const [row] = await here.query(sql`select to_regclass('backstory.tracked')::text as tracked`)
+  if (row?.['tracked'] === null || row === undefined) return new Map()
+  const tracked = await readTracked(here)
+  return new Map(
+    tracked.flatMap(({ elementType, options, status }) =>
+      status === 'active' ? [[elementType, options] as const] : [],
+    ),
+  )
+}
+
+/** Options as the database keeps them, in one order: what means nothing is left out. */
+export function canonicalOptions(options: TrackOptions): TrackOptions {
+  const { scope, label, ignore = [], redact = [], key = [], capture, snapshotEvery } = options
+  return {
+    ...(scope === undefined ? {} : { scope }),
+    ...(label === undefined ? {} : { label }),
+    ...(ignore.length === 0 ? {} : { ignore }),
+    ...(redact.length === 0 ? {} : { redact }),
+    ...(key.length === 0 ? {} : { key }),
+    ...(capture === 'listener' ? { capture } : {}),
+    ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
+  }
 }
 
 // backstory.track has validated them; what is not of its kind is left out

@@ -1,13 +1,12 @@
 import { BackstoryError } from '../../core/errors.ts'
 import { audited } from '../../context/pg/audited.ts'
-import { formatElementType } from '../../db/element-type.ts'
-import { writeTrack } from '../../db/track-sql.ts'
 import type { AuditedOptions } from '../marks/audited.ts'
 import { describeMikroEntity, mikroAuditedOf } from '../marks/mikro-orm.ts'
-import { settleOptions, type Model } from '../marks/model.ts'
+import { settleOptions } from '../marks/model.ts'
+import { generateTracking, leaveAlone, readTracking } from './schema-generator.ts'
 import { createFlushSubscriber, refusal, type FlushSubscriber } from './subscriber.ts'
 import { isRecordedEntity, isTrackedMikroTable } from './tracked-tables.ts'
-import type { BulkMethod, MikroDriver, MikroMetadata, MikroOrm } from './types.ts'
+import type { BulkMethod, MikroDriver, MikroMetadata, MikroOrm, MikroPlatform } from './types.ts'
 
 /** An entity of MikroORM: a class, what `defineEntity` gives, an `EntitySchema`. */
 export type MikroEntityReference =
@@ -22,8 +21,8 @@ export interface AuditExtensionOptions {
    */
   readonly track?: readonly (MikroEntityReference | readonly [MikroEntityReference, AuditedOptions])[]
   /**
-   * `trigger` (the default): the schema generator and the migrations of MikroORM track the tables. `listener`: no trigger; its
-   * own events are recorded, and the tables have to be tracked so: `select backstory.track('…', '{"capture": "listener"}')`.
+   * `trigger` (the default): triggers of the tables record every write. `listener`: no trigger; MikroORM's own events are
+   * recorded. The schema generator and the migrations of MikroORM track the tables, one way or the other.
    */
   readonly capture?: 'trigger' | 'listener'
   /** The schema that Backstory was installed in. Default: `backstory`. */
@@ -52,25 +51,43 @@ export function auditExtension(options: AuditExtensionOptions = {}): { register(
   )
   const isNamed = (meta: MikroMetadata): boolean =>
     tracking.has(meta.className) || mikroAuditedOf(meta) !== undefined
-  const isRecorded = (meta: MikroMetadata): boolean => isRecordedEntity(meta, isNamed)
+  const home = schema ?? 'backstory'
 
   return {
     register: (target) => {
       const orm = parseOrm(target)
       carryContext(orm, schema)
-      leaveAlone(orm, schema ?? 'backstory')
-      onceDiscovered(orm, (metas) => {
-        for (const meta of metas) {
-          const model = isTrackedMikroTable(meta, isNamed) ? describeMikroEntity(meta) : undefined
-          if (model === undefined) continue
-          // of listeners too: marks that cannot be are refused at the start
-          const settled = settleOptions(model, tracking.get(meta.className) ?? {})
-          if (capture === 'trigger')
-            addTrigger(meta, writeTrack(typeOf(model), settled, schema ?? 'backstory'), schema ?? 'backstory')
+      leaveAlone(orm, home)
+      onceDiscovered(orm, (metas, platform) => {
+        const tracked = [...metas].filter((meta) => isTrackedMikroTable(meta, isNamed))
+        if (capture === 'listener' && tracked.length === 0) {
+          throw invalid('No entity is marked as audited, and track names none: nothing would be recorded.')
         }
+        for (const meta of tracked) {
+          const model = describeMikroEntity(meta)
+          if (model === undefined) continue
+          const settled = settleOptions(model, tracking.get(meta.className) ?? {})
+          generateTracking(meta, model.table, { ...settled, capture }, home)
+        }
+        readTracking(platform.getSchemaHelper(), home)
       })
-      if (capture === 'listener') recordFlushes(orm, isRecorded, schema)
+      if (capture === 'listener')
+        recordFlushes(
+          orm,
+          remember((meta) => isRecordedEntity(meta, isNamed)),
+          schema,
+        )
     },
+  }
+}
+
+// asked of every row of every flush
+function remember(isRecorded: (meta: MikroMetadata) => boolean): (meta: MikroMetadata) => boolean {
+  const known = new WeakMap<MikroMetadata, boolean>()
+  return (meta) => {
+    const answer = known.get(meta) ?? isRecorded(meta)
+    known.set(meta, answer)
+    return answer
   }
 }
 
@@ -84,36 +101,16 @@ function carryContext({ config }: MikroOrm, schema: string | undefined): void {
   }
 }
 
-// the schema generator would drop what it has no entity for
-function leaveAlone({ config }: MikroOrm, schema: string): void {
-  const generator = config.get('schemaGenerator')
-  generator.ignoreSchema = [...(generator.ignoreSchema ?? []), schema]
-  generator.skipTables = [...(generator.skipTables ?? []), 'audit_logs']
-}
-
-function onceDiscovered({ config }: MikroOrm, work: (metas: Iterable<MikroMetadata>) => void): void {
+function onceDiscovered(
+  { config }: MikroOrm,
+  work: (metas: Iterable<MikroMetadata>, platform: MikroPlatform) => void,
+): void {
   const discovery = config.get('discovery')
   const { afterDiscovered } = discovery
   discovery.afterDiscovered = (storage, platform) => {
-    work(storage.getAll().values())
+    work(storage.getAll().values(), platform)
     return afterDiscovered?.(storage, platform)
   }
-}
-
-function typeOf({ table: { schema = 'public', name } }: Model): string {
-  return formatElementType(schema, name)
-}
-
-function addTrigger(meta: MikroMetadata, expression: string, schema: string): void {
-  meta.triggers = [
-    ...(meta.triggers ?? []),
-    {
-      name: `!${schema}_capture`,
-      timing: 'after',
-      events: ['insert', 'update', 'delete'],
-      expression,
-    },
-  ]
 }
 
 function recordFlushes(

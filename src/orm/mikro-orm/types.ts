@@ -58,8 +58,45 @@ export interface MikroTrigger {
   readonly name: string
   readonly timing: 'after'
   readonly events: ('insert' | 'update' | 'delete')[]
+  readonly forEach: 'row'
   /** Stands for the whole statement that makes it. */
   readonly expression: string
+}
+
+/** A table as the schema generator sees it. */
+export interface MikroTable {
+  readonly name: string
+  readonly schema?: string
+  getTriggers(): readonly { readonly name: string }[]
+  setTriggers(triggers: readonly { readonly name: string }[]): void
+  hasTrigger(name: string): boolean
+}
+
+/** A connection, without a transaction or in one. */
+export interface MikroConnection {
+  execute(
+    query: string,
+    params: readonly [],
+    method: 'all',
+    transaction: unknown,
+  ): Promise<Readonly<Record<string, string | null>>[]>
+}
+
+/** What reads the schema of the database, and writes its statements. */
+export interface MikroSchemaHelper {
+  loadInformationSchema(
+    database: { getTables(): readonly MikroTable[] },
+    connection: MikroConnection,
+    tables: unknown,
+    schemas: unknown,
+    transaction: unknown,
+  ): Promise<void>
+  dropTrigger(table: MikroTable, trigger: { readonly name: string }): string
+}
+
+/** PostgreSQL, as MikroORM sees it. */
+export interface MikroPlatform {
+  getSchemaHelper(): MikroSchemaHelper
 }
 
 /** An entity that MikroORM manages. */
@@ -143,7 +180,7 @@ export interface MikroOrm {
   readonly config: {
     get(key: 'subscribers'): Iterable<unknown>
     get(key: 'discovery'): {
-      afterDiscovered?: (storage: MikroStorage, platform: unknown) => unknown
+      afterDiscovered?: (storage: MikroStorage, platform: MikroPlatform) => unknown
     }
     get(key: 'driverOptions'): { onPoolCreated?: (pool: PgPool) => unknown }
     get(key: 'schemaGenerator'): { ignoreSchema?: string[]; skipTables?: (string | RegExp)[] }

@@ -81,7 +81,11 @@ export function recordModels(target: SequelizeReference, options: SequelizeListe
   if (!isSequelize(sequelize)) throw invalid('recordModels takes a Sequelize 6 and its models.')
   const recorder = createRecorder({ schema })
   const marked = auditedSequelizeModels(sequelize.models).filter(isModel)
-  for (const model of new Set([...marked, ...track])) {
+  const models = new Set([...marked, ...track])
+  if (models.size === 0) {
+    throw invalid('No model is marked as audited, and track names none: nothing would be recorded.')
+  }
+  for (const model of models) {
     if (recorded.has(model)) continue
     recorded.add(model)
     for (const name of ['save', 'destroy'] as const) recordInstances(sequelize, recorder, model, name)

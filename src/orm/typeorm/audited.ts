@@ -54,11 +54,17 @@ export function audited<DataSource extends object>(
     const wanted = new Set(track.map((reference) => findMetadata(dataSource, reference)))
     const isNamed = (metadata: TypeormMetadata): boolean =>
       wanted.has(metadata) || typeormAuditedOf(metadata) !== undefined
+    const recorded = new Set(
+      dataSource.entityMetadatas.filter((metadata) => isRecordedTypeormEntity(metadata, isNamed)),
+    )
+    if (recorded.size === 0) {
+      throw invalid('No entity is marked as audited, and track names none: nothing would be recorded.')
+    }
     dataSource.subscribers.push(
       createTypeormSubscriber({
         schema,
         metadatas: () => dataSource.entityMetadatas,
-        isRecorded: (metadata) => isRecordedTypeormEntity(metadata, isNamed),
+        isRecorded: (metadata) => recorded.has(metadata),
       }),
     )
   }
