@@ -1,10 +1,16 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
 import type pg from 'pg'
+
+import type { Capture } from '../captures/capture.ts'
+import type { FlushingApplication } from '../listeners/application.ts'
 
 /** Who watches what an application writes. */
 export type Watcher = 'nobody' | 'Backstory' | 'the peer'
 
 /** The writes of an application, each in the manner of its ORM, on `public.elements`. */
-export interface Application {
+export interface Application extends FlushingApplication {
   /** Inserts a row through the ORM. */
   readonly insert: (id: string) => Promise<unknown>
   /** Loads a row, changes one column, saves it. */
@@ -17,7 +23,6 @@ export interface Application {
   readonly raw: (text: string) => Promise<unknown>
   /** Updates a row in a transaction that is rolled back. */
   readonly rollBack: (id: string, rank: number) => Promise<unknown>
-  readonly close: () => Promise<unknown>
 }
 
 /** A package that audits what one ORM writes. */
@@ -37,6 +42,24 @@ export interface NodePeer {
     readonly connection: pg.ClientConfig
     readonly watcher: Watcher
   }) => Promise<Application>
+}
+
+/** Why a peer cannot be measured, or undefined: `folder` is that of the reader. */
+export function findMissing({ name, packages }: NodePeer, folder: string | undefined): string | undefined {
+  if (folder === undefined) return `${name} is left out: no --node-peers`
+  const missing = packages.find((one) => !existsSync(join(folder, 'node_modules', one)))
+  return missing === undefined ? undefined : `${name} is left out: ${folder} has no ${missing}`
+}
+
+/** The peer as what watches a database of its own. */
+export function captureOf({ name, schema, log }: NodePeer): Capture {
+  return {
+    name,
+    install: async ({ client }) => {
+      if (schema !== '') await client.query(schema)
+    },
+    logTables: [log],
+  }
 }
 
 /** Ends a transaction on purpose. */

@@ -7,6 +7,8 @@ interface Row {
 
 interface Model {
   readonly create: (row: object) => Promise<unknown>
+  readonly bulkCreate: (rows: readonly object[], options: object) => Promise<unknown>
+  readonly findAll: (options: object) => Promise<Row[]>
   readonly findByPk: (id: string, options: object) => Promise<Row>
   readonly update: (values: object, options: object) => Promise<unknown>
   readonly hasPaperTrail?: () => unknown
@@ -89,6 +91,23 @@ export const sequelizePaperTrail: NodePeer = {
             await (await find(id, { transaction })).update({ rank }, { transaction })
             throw new RolledBack()
           }),
+        ),
+      prepareUpdates: async (ids, rank) => {
+        const rows = await Element.findAll({ where: { id: ids } })
+        return () =>
+          sequelize.transaction(async (transaction) => {
+            for (const row of rows) await row.update({ rank }, { transaction })
+          })
+      },
+      prepareInserts: (ids) =>
+        Promise.resolve(() =>
+          sequelize.transaction((transaction) =>
+            Element.bulkCreate(
+              ids.map((id) => ({ id, ...newRow })),
+              // without, it is not called at all
+              { transaction, individualHooks: trail !== undefined },
+            ),
+          ),
         ),
       close: () => sequelize.close(),
     }

@@ -5,7 +5,7 @@ import { newRow, RolledBack, untilRolledBack, type NodePeer } from './node-peer.
 interface Query extends PromiseLike<readonly unknown[]> {
   readonly where: (condition: unknown) => Query
   readonly from: (table: unknown) => Query
-  readonly values: (row: object) => Query
+  readonly values: (rows: object) => Query
   readonly set: (values: object) => Query
   readonly returning: () => Query
 }
@@ -30,6 +30,7 @@ interface Drizzle {
 
 interface DrizzleOrm {
   readonly eq: (column: unknown, value: unknown) => unknown
+  readonly inArray: (column: unknown, values: readonly string[]) => unknown
   readonly sql: { readonly raw: (text: string) => unknown }
 }
 
@@ -92,7 +93,7 @@ export const betterAuditDrizzle: NodePeer = {
     pool.on('error', () => {})
     const { drizzle }: Drizzle = load('drizzle-orm/node-postgres')
     const plain = drizzle(pool)
-    const { eq, sql }: DrizzleOrm = load('drizzle-orm')
+    const { eq, inArray, sql }: DrizzleOrm = load('drizzle-orm')
     const tables: PgCoreTable = load('drizzle-orm/pg-core')
     const types: PgCore = load('drizzle-orm/pg-core')
     const elements = createTable(tables, types)
@@ -121,6 +122,21 @@ export const betterAuditDrizzle: NodePeer = {
             await update(transaction, id, rank)
             throw new RolledBack()
           }),
+        ),
+      prepareUpdates: (ids, rank) =>
+        Promise.resolve(() =>
+          database.transaction(async (transaction) =>
+            transaction.update(elements).set({ rank }).where(inArray(elements['id'], ids)).returning(),
+          ),
+        ),
+      prepareInserts: (ids) =>
+        Promise.resolve(() =>
+          database.transaction(async (transaction) =>
+            transaction
+              .insert(elements)
+              .values(ids.map((id) => ({ id, ...newRow, created_at: new Date(), updated_at: new Date() })))
+              .returning(),
+          ),
         ),
       close: () => pool.end(),
     }

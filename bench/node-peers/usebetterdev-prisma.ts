@@ -1,33 +1,16 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import { newRow, RolledBack, untilRolledBack, type NodePeer } from './node-peer.ts'
+import {
+  generateClient,
+  insertElements,
+  updateElements,
+  type PrismaClient as Client,
+  type PrismaModule,
+  type PrismaTransaction as Transaction,
+} from './prisma-client.ts'
 import { betterAuditSchema, type BetterAudit } from './usebetterdev-drizzle.ts'
-
-interface Model {
-  readonly create: (options: object) => Promise<unknown>
-  readonly findUniqueOrThrow: (options: object) => Promise<unknown>
-  readonly update: (options: object) => Promise<unknown>
-  readonly delete: (options: object) => Promise<unknown>
-  readonly updateMany: (options: object) => Promise<unknown>
-}
-
-interface Transaction {
-  readonly element: Model
-}
-
-interface Client extends Transaction {
-  readonly $executeRawUnsafe: (text: string) => Promise<unknown>
-  readonly $transaction: (work: (transaction: Transaction) => Promise<unknown>) => Promise<unknown>
-  readonly $disconnect: () => Promise<unknown>
-}
-
-interface PrismaModule {
-  readonly PrismaClient: new (options: object) => Client
-}
 
 interface PrismaAdapter {
   readonly PrismaPg: new (options: object) => unknown
@@ -75,6 +58,10 @@ export const betterAuditPrisma: NodePeer = {
             throw new RolledBack()
           }),
         ),
+      prepareUpdates: (ids, rank) =>
+        Promise.resolve(() => client.$transaction((transaction) => updateElements(transaction, ids, rank))),
+      prepareInserts: (ids) =>
+        Promise.resolve(() => client.$transaction((transaction) => insertElements(transaction, ids))),
       close: async () => {
         await plain.$disconnect()
         await rm(generated, { recursive: true, force: true })
@@ -89,45 +76,3 @@ export const betterAuditPrisma: NodePeer = {
     }
   },
 }
-
-// Prisma's client is made from a schema; nothing is written into the folder of the reader
-async function generateClient(folder: string): Promise<string> {
-  const place = await mkdtemp(join(tmpdir(), 'backstory-prisma-'))
-  await symlink(resolve(folder, 'node_modules'), join(place, 'node_modules'))
-  await writeFile(join(place, 'schema.prisma'), schema)
-  await promisify(execFile)(
-    process.execPath,
-    [join(place, 'node_modules', 'prisma', 'build', 'index.js'), 'generate', '--schema', 'schema.prisma'],
-    {
-      cwd: place,
-      // generating needs no engine, which Prisma would download
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
-    },
-  )
-  return place
-}
-
-const schema = `
-generator client {
-  provider = "prisma-client-js"
-  output   = "./client"
-}
-datasource db {
-  provider = "postgresql"
-}
-model Element {
-  id         String   @id @db.Uuid
-  world_id   Int
-  kind       String
-  name       String
-  summary    String
-  body       String
-  attributes Json
-  rank       Int
-  score      Decimal
-  hidden     Boolean
-  created_at DateTime @db.Timestamptz
-  updated_at DateTime @db.Timestamptz
-  @@map("elements")
-}
-`

@@ -1,47 +1,34 @@
 import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
 
-import { defineEntity, MikroORM, p, type EntityManager } from '@mikro-orm/postgresql'
 import { actingAs } from 'backstory'
-import { auditExtension } from 'backstory/mikro-orm'
 
 import { backstory, listened } from '../captures/backstory.ts'
 import { bare } from '../captures/bare.ts'
 import type { Capture } from '../captures/capture.ts'
 import { elementId } from '../elements.ts'
-import { newRow } from '../node-peers/node-peer.ts'
+import type { Flush, FlushingApplication, FlushWatcher, ListenedOrm } from '../listeners/application.ts'
+import { kysely } from '../listeners/kysely.ts'
+import { mikroOrm } from '../listeners/mikro-orm.ts'
+import { prisma } from '../listeners/prisma.ts'
+import { sequelizeOrm } from '../listeners/sequelize.ts'
+import { typeOrm } from '../listeners/typeorm.ts'
+import { captureOf, findMissing, type NodePeer, type Watcher } from '../node-peers/node-peer.ts'
+import { sequelizePaperTrail } from '../node-peers/sequelize-paper-trail.ts'
+import { typeormAuditing } from '../node-peers/typeorm-auditing.ts'
+import { betterAuditDrizzle } from '../node-peers/usebetterdev-drizzle.ts'
+import { betterAuditPrisma } from '../node-peers/usebetterdev-prisma.ts'
 import { runRounds, withFacts } from '../rounds.ts'
 import type { Finding, Goal, Scenario, Workplace } from '../scenario.ts'
 import { countEntries, withSubjects, type Subject } from '../subjects.ts'
 
-const Element = defineEntity({
-  name: 'Element',
-  tableName: 'elements',
-  properties: {
-    id: p.uuid().primary(),
-    world_id: p.integer(),
-    kind: p.text(),
-    name: p.text(),
-    summary: p.text(),
-    body: p.text(),
-    attributes: p.json(),
-    rank: p.integer(),
-    score: p.decimal('string'),
-    hidden: p.boolean(),
-    created_at: p.datetime(),
-    updated_at: p.datetime(),
-  },
-})
-
 type Kind = 'update' | 'insert'
 
-/** The way of a flush: the unit of work itself, or with what a listener cannot do without, sent by hand. */
-type Flush = (em: EntityManager, ids: readonly string[], kind: Kind) => Promise<unknown>
-
-/** A subject whose rows MikroORM writes. */
+/** A subject whose rows an application writes. */
 interface Participant {
   readonly subject: Subject
-  readonly orm: MikroORM
-  readonly flush: Flush
+  readonly application: FlushingApplication
 }
 
 const nobody: Capture = { ...bare, name: 'nobody' }
@@ -49,120 +36,91 @@ const nobody: Capture = { ...bare, name: 'nobody' }
 const floor: Capture = { ...listened, name: 'floor' }
 const trigger: Capture = { ...backstory, name: 'Backstory, trigger' }
 const listener: Capture = { ...listened, name: 'Backstory, listener' }
+const watchers: ReadonlyMap<Capture, FlushWatcher> = new Map([
+  [nobody, 'nobody'],
+  [floor, 'floor'],
+  [trigger, 'trigger'],
+  [listener, 'listener'],
+])
 
-/** Flushes of MikroORM, one element, ten, a thousand: watched by nobody, by triggers, by its own events. */
+const competitions: readonly { readonly orm: ListenedOrm; readonly peer?: NodePeer }[] = [
+  { orm: mikroOrm },
+  { orm: typeOrm, peer: typeormAuditing },
+  { orm: sequelizeOrm, peer: sequelizePaperTrail },
+  // builders of queries both; Drizzle has nothing to listen to
+  { orm: kysely, peer: betterAuditDrizzle },
+  { orm: prisma, peer: betterAuditPrisma },
+]
+
+/**
+ * Writes of one element, ten, a thousand, through every ORM that Backstory listens to: watched by nobody, by triggers, by
+ * listeners, and by a package for that ORM, where the reader brings it.
+ */
 export const listeners: Scenario = {
   name: 'listeners',
-  run: (workplace) =>
-    withSubjects(workplace, [nobody, floor, trigger, listener], async function* ({ subjects }) {
-      const participants: Participant[] = []
-      try {
-        for (const subject of subjects) {
-          participants.push({ subject, orm: await open(subject), flush: flushOf(subject.capture) })
-        }
-        for (const size of workplace.quick ? [1, 10] : [1, 10, 1000]) {
-          yield await measureUpdates(workplace, participants, size)
-          yield await measureInserts(workplace, participants, size)
-        }
-      } finally {
-        for (const { orm } of participants) await orm.close()
+  run: async function* (workplace) {
+    for (const { orm, peer } of competitions) yield* compete(workplace, orm, peer)
+  },
+}
+
+async function* compete(
+  workplace: Workplace,
+  orm: ListenedOrm,
+  peer: NodePeer | undefined,
+): AsyncGenerator<Finding> {
+  const folder = workplace.nodePeers
+  const missing = peer === undefined ? undefined : findMissing(peer, folder)
+  if (missing !== undefined) console.log(`\n${missing}`)
+  // the ORM of the peer, in its own version, with nobody watching: what the peer adds is compared with what we add
+  const rivals: ReadonlyMap<Capture, Watcher> =
+    peer === undefined || folder === undefined || missing !== undefined
+      ? new Map()
+      : new Map([
+          [{ ...bare, name: `nobody, ${peer.orm} of ${peer.name}` }, 'nobody'],
+          [captureOf(peer), 'the peer'],
+        ])
+  yield* withSubjects(workplace, [...watchers.keys(), ...rivals.keys()], async function* ({ subjects }) {
+    const participants: Participant[] = []
+    try {
+      for (const subject of subjects) {
+        const { capture, connection } = subject
+        const rival = rivals.get(capture)
+        const application =
+          rival === undefined || peer === undefined || folder === undefined
+            ? await orm.open(connection, watchers.get(capture) ?? 'nobody')
+            : await peer.open({
+                load: createRequire(join(resolve(folder), 'package.json')),
+                folder,
+                connection,
+                watcher: rival,
+              })
+        participants.push({ subject, application })
       }
-    }),
-}
-
-async function open({ capture, connection }: Subject): Promise<MikroORM> {
-  const { host, port, user, password, database } = connection
-  return MikroORM.init({
-    entities: [Element],
-    dbName: database ?? '',
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    pool: { max: 1 },
-    extensions:
-      capture === trigger
-        ? [auditExtension({ track: [Element] })]
-        : capture === listener
-          ? [auditExtension({ track: [Element], capture: 'listener' })]
-          : [],
-  })
-}
-
-function flushOf(capture: Capture): Flush {
-  return capture === floor ? flushByHand : (em) => em.flush()
-}
-
-// what a listener cannot do without: an update has to be seen as it was, under its lock; an insert has not
-async function flushByHand(em: EntityManager, ids: readonly string[], kind: Kind): Promise<void> {
-  // as the text of an array: MikroORM makes a list of one
-  const keys = `{${ids.join(',')}}`
-  await em.transactional(async (transaction) => {
-    if (kind === 'update') {
-      await transaction.execute('select id from public.elements where id = any (?::uuid[]) for update', [
-        keys,
-      ])
+      for (const size of workplace.quick ? [1, 10] : [1, 10, 1000]) {
+        yield await measure(workplace, orm, participants, [...rivals.keys()], { kind: 'update', size })
+        yield await measure(workplace, orm, participants, [...rivals.keys()], { kind: 'insert', size })
+      }
+    } finally {
+      for (const { application } of participants) await application.close()
     }
-    await transaction.flush()
-    await transaction.execute(
-      `insert into public.audit_logs (element_type, element_id, user_id, action, changes)
-       select 'elements', id, 'ada', ?, ?::jsonb
-       from unnest(?::text[]) as id`,
-      [kind, readyChanges[kind], keys],
-    )
-  })
-}
-
-const readyChanges: Readonly<Record<Kind, string>> = {
-  update: JSON.stringify({ before: { rank: 100_000_000 }, after: { rank: 100_000_001 } }),
-  insert: JSON.stringify({
-    after: { id: elementId(1), ...newRow, created_at: new Date(0), updated_at: new Date(0) },
-  }),
-}
-
-async function measureUpdates(
-  workplace: Workplace,
-  participants: readonly Participant[],
-  size: number,
-): Promise<Finding> {
-  return measure(workplace, participants, { kind: 'update', size }, async (em) => {
-    const first = Math.floor(Math.random() * Math.max(1, workplace.rows - size))
-    const ids = Array.from({ length: size }, (_, index) => elementId(1 + first + index))
-    const found = await em.find(Element, { id: { $in: ids } })
-    for (const element of found) element.rank = Math.floor(Math.random() * 1e9)
-    return ids
-  })
-}
-
-async function measureInserts(
-  workplace: Workplace,
-  participants: readonly Participant[],
-  size: number,
-): Promise<Finding> {
-  return measure(workplace, participants, { kind: 'insert', size }, async (em) => {
-    const ids = Array.from({ length: size }, () => randomUUID())
-    for (const id of ids) {
-      em.create(Element, { id, ...newRow, created_at: new Date(), updated_at: new Date() })
-    }
-    return ids
   })
 }
 
 async function measure(
-  { rounds, writes }: Workplace,
+  { rounds, writes, rows }: Workplace,
+  orm: ListenedOrm,
   participants: readonly Participant[],
+  rivals: readonly Capture[],
   { kind, size }: { readonly kind: Kind; readonly size: number },
-  change: (em: EntityManager) => Promise<readonly string[]>,
 ): Promise<Finding> {
   const flushes = Math.max(1, Math.ceil(writes / 4 / size))
-  const run = async ({ subject: { client }, orm, flush }: Participant, times: number): Promise<number> => {
+  const run = async ({ subject: { client }, application }: Participant, times: number): Promise<number> => {
     await client.query('vacuum public.elements')
     let tookMs = 0
     for (let done = 0; done < times; done++) {
-      const em = orm.em.fork()
-      const ids = await change(em)
+      const flush = await prepare(application, kind, size, rows)
       const start = performance.now()
-      await actingAs({ userId: 'ada' }, () => flush(em, ids, kind))
+      await actingAs({ userId: 'ada' }, flush)
       tookMs += performance.now() - start
     }
     // past every capture, over the connection that is not the ORM's
@@ -185,23 +143,56 @@ async function measure(
     rounds,
   )
   return {
-    title: `MikroORM: a flush of ${size.toLocaleString('en')} (${kind})`,
-    unit: 'µs a flush',
+    title: `${orm.name}: ${orm.writes} of ${size.toLocaleString('en')} (${kind})`,
+    unit: 'µs',
     results: withFacts(results, ({ name }) => ({ entries: entries.get(name) ?? '' })),
-    goals: size === 1 ? withinFloor(results) : [],
+    goals: size === 1 ? withinFloor(results) : quickerThan(results, rivals),
     notes:
       size === 1
         ? [
-            'floor: the flush with one locked read (for updates) and one insert of ready-made entries, sent by hand; the rows were loaded before',
+            'floor: the same with one locked read of the rows (for updates) and one insert of ready-made entries, sent by hand; rows were loaded before',
           ]
         : [],
   }
 }
 
+function prepare(application: FlushingApplication, kind: Kind, size: number, rows: number): Promise<Flush> {
+  if (kind === 'insert') {
+    return application.prepareInserts(Array.from({ length: size }, () => randomUUID()))
+  }
+  const first = Math.floor(Math.random() * Math.max(1, rows - size))
+  return application.prepareUpdates(
+    Array.from({ length: size }, (_, index) => elementId(1 + first + index)),
+    Math.floor(Math.random() * 1e9),
+  )
+}
+
 function withinFloor(results: Finding['results']): readonly Goal[] {
-  const own = results.find(({ name }) => name === listener.name)
-  const least = results.find(({ name }) => name === floor.name)
+  const own = medianOf(results, listener)
+  const least = medianOf(results, floor)
   if (own === undefined || least === undefined) return []
-  const measured = own.median / least.median
+  const measured = own / least
   return [{ text: 'the listener at most 1.3 times the floor', measured, reached: measured <= 1.3 }]
+}
+
+function quickerThan(results: Finding['results'], [unwatched, peer]: readonly Capture[]): readonly Goal[] {
+  if (unwatched === undefined || peer === undefined) return []
+  const own = medianOf(results, listener)
+  const bareOfOwn = medianOf(results, nobody)
+  const its = medianOf(results, peer)
+  const bareOfIts = medianOf(results, unwatched)
+  if (own === undefined || bareOfOwn === undefined || its === undefined || bareOfIts === undefined) return []
+  const [whole, added] = [own / its, (own - bareOfOwn) / (its - bareOfIts)]
+  return [
+    { text: `the listener quicker than ${peer.name}`, measured: whole, reached: whole < 1 },
+    {
+      text: `and adds less to its own ORM, as a part of what ${peer.name} adds to its`,
+      measured: added,
+      reached: added < 1,
+    },
+  ]
+}
+
+function medianOf(results: Finding['results'], { name }: Capture): number | undefined {
+  return results.find((result) => result.name === name)?.median
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 
@@ -8,7 +7,13 @@ import { bare } from '../captures/bare.ts'
 import type { Capture } from '../captures/capture.ts'
 import { elementId } from '../elements.ts'
 import { findGaps } from '../node-peers/find-gaps.ts'
-import type { Application, NodePeer, Watcher } from '../node-peers/node-peer.ts'
+import {
+  captureOf,
+  findMissing,
+  type Application,
+  type NodePeer,
+  type Watcher,
+} from '../node-peers/node-peer.ts'
 import { sequelizePaperTrail } from '../node-peers/sequelize-paper-trail.ts'
 import { typeormAuditing } from '../node-peers/typeorm-auditing.ts'
 import { betterAuditDrizzle } from '../node-peers/usebetterdev-drizzle.ts'
@@ -37,20 +42,16 @@ export const nodePeers: Scenario = {
 
 async function* compete(workplace: Workplace, peer: NodePeer): AsyncGenerator<Finding> {
   const folder = workplace.nodePeers
-  const missing = peer.packages.find(
-    (name) => folder === undefined || !existsSync(join(folder, 'node_modules', name)),
-  )
+  const missing = findMissing(peer, folder)
   if (folder === undefined || missing !== undefined) {
-    console.log(
-      `\n${peer.name} is left out: ${folder === undefined ? 'no --node-peers' : `${folder} has no ${missing}`}`,
-    )
+    console.log(`\n${missing}`)
     return
   }
   const load = createRequire(join(resolve(folder), 'package.json'))
   const watchers = new Map<Capture, Watcher>([
     [{ ...bare, name: 'nobody' }, 'nobody'],
     [backstory, 'Backstory'],
-    [createCapture(peer), 'the peer'],
+    [captureOf(peer), 'the peer'],
   ])
   yield* withSubjects(workplace, [...watchers.keys()], async function* ({ subjects }) {
     const opened: { readonly subject: Subject; readonly application: Application }[] = []
@@ -118,15 +119,5 @@ async function* measure(
       await application.remove(id)
     }, randomUUID),
     goals: [],
-  }
-}
-
-function createCapture({ name, schema, log }: NodePeer): Capture {
-  return {
-    name,
-    install: async ({ client }) => {
-      if (schema !== '') await client.query(schema)
-    },
-    logTables: [log],
   }
 }
