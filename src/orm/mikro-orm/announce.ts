@@ -138,6 +138,7 @@ function announceCollection(
     // a collection that was never loaded: all its rows may go, and those that are in it come
     const own = owner.__helper.getPrimaryKeys(true) ?? []
     return [
+      ...announceKeeper(owner, isRecorded),
       { table: tableOf(target, undefined), operation: 'update', key: toKey(target, foreignKey, own) },
       ...collection.getItems(false).flatMap(announceExtraUpdate),
     ]
@@ -156,6 +157,7 @@ function announceCollection(
       : toKey(owner.__meta, [...pivot.columns, ...pivot.others], keys.flat())
   }
   return [
+    ...(snapshot === undefined ? announceKeeper(owner, isRecorded) : []),
     ...announceGone(owner, pivot, snapshot?.filter((item) => !after.has(item)).map(keyOfRow)),
     ...items
       .filter((item) => !before.has(item))
@@ -167,6 +169,16 @@ function announceCollection(
           : { table: pivot.table, operation: 'insert', key: () => keyOfRow(item) }
       }),
   ]
+}
+
+// locked as if it were to go, so that no session adds to its collection what would go unseen
+function announceKeeper(
+  owner: MikroEntity,
+  isRecorded: (meta: MikroMetadata) => boolean,
+): readonly Announcement[] {
+  const { __meta: meta, __helper: helper } = owner
+  if (!isRecorded(meta) || !helper.hasPrimaryKey()) return []
+  return [{ table: tableOf(meta, helper.__schema), operation: 'delete', key: keyOf(meta, owner) }]
 }
 
 // of a collection that was never loaded any row may go
