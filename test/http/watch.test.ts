@@ -124,14 +124,14 @@ describe('server-sent events', () => {
     }
     const start = async (handler: Handler, count: number) => {
       const gone = new AbortController()
-      const ask = (index: number) =>
+      const follow = (index: number) =>
         handler(
           new Request('http://localhost/watch', {
             headers: { 'x-user': String(index) },
             signal: gone.signal,
           }),
         )
-      const responses = await Promise.all(Array.from({ length: count }, (_, index) => ask(index)))
+      const responses = await Promise.all(Array.from({ length: count }, (_, index) => follow(index)))
       const streams = responses.map((response) => eventsOf(response))
       // the first event says where the stream begins; from then on it is followed
       await Promise.all(streams.map((stream) => stream.next()))
