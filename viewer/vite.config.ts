@@ -1,5 +1,7 @@
 import { defineConfig } from 'vite'
 
+import { finishBuild } from './finish-build.ts'
+
 // what src/more.ts leads to, and what compares texts, which is run as a worker too and stands alone
 const later =
   /viewer\/src\/(?:more\.ts|(?:dialogs|log)\/(?!navigation))|\/(?:as-of|blame|state|document-diff)-view|\/(?:read-moments|describe-place|query-chips|calendar|compare-text|text-diff|common-runs)\.ts|core\/(?:query|document-diff)\/|styles\/(?:dialogs|log|versions)\.css/
@@ -11,6 +13,7 @@ const later =
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
+  plugins: [finishBuild(`${import.meta.dirname}/../dist/viewer`)],
   // calls of h, which preact has in any case: those of its jsx runtime are 2 % more of all there is
   oxc: {
     jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment', pure: false, development: false },

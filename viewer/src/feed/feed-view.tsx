@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 
 import { Loading, Notice, ProblemNotice } from '../shell/notice.tsx'
 import { useViewer } from '../shell/viewer-context.ts'
@@ -26,7 +26,8 @@ export function FeedView({
     feed.keep(first, end)
     if (isEndNear && pages.length > 0 && feed.status.value === 'more') void feed.loadMore()
   })
-  useEffect(() => {
+  // before anything is painted: an effect would wait for that
+  useLayoutEffect(() => {
     if (feed.pages.value.length === 0) void feed.loadMore()
     return () => feed.stop()
   }, [feed])

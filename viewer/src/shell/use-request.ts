@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 import { problemOf, type Problem } from '../api/problem.ts'
 
@@ -22,7 +22,7 @@ export function useRequest<Value>(
     requested: { status: 'loading' },
   })
   const [attempt, setAttempt] = useState(0)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const controller = new AbortController()
     setState({ key, requested: { status: 'loading' } })
     ask(controller.signal).then(
