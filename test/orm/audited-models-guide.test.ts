@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -9,18 +9,12 @@ import { expect, test } from 'vitest'
 
 import { auditedModels } from '../../src/prisma.ts'
 import { auditedTables, type AuditedSource } from '../../src/index.ts'
+import { readBlocks } from '../support/printed-code.ts'
 import { compileModels, type DecoratorKind } from './compile-models.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const guide = await readFile(join(root, 'docs/guide/audited-models.md'), 'utf8')
-const sections = new Map(
-  guide
-    .split(/^## /m)
-    .map((section) => [
-      section.split('\n')[0] ?? '',
-      [...section.matchAll(/^```(?:ts|prisma)\n([\s\S]*?)^```/gm)].map(([, code = '']) => code),
-    ]),
-)
+const readModels = async (orm: string, language = 'ts') =>
+  readBlocks('docs/guide/audited-models.md', language, orm)
 
 /** What the models of each ORM say, as `auditedTables` reads it. */
 const readers: Readonly<Record<string, (models: Models) => Promise<AuditedSource>>> = {
@@ -48,7 +42,7 @@ const printed: readonly [orm: string, place: number, kind: DecoratorKind, option
 test.each(printed)(
   'models of %s in the guide (%i, %s) say what they are printed to say',
   async (orm, place, kind, options) => {
-    const source = sections.get(orm)?.[place] ?? ''
+    const source = (await readModels(orm))[place] ?? ''
     const models: Models = await import(await compileModels(`guide-${kind}-${orm}-${place}`, source, kind))
     const tables = auditedTables((await readers[orm]?.(models)) ?? {})
     expect(tables.find(({ table }) => /account/i.test(table))?.options).toEqual({
@@ -58,8 +52,9 @@ test.each(printed)(
   },
 )
 
-test('models of Prisma in the guide say what they are printed to say', () => {
-  expect(auditedModels(sections.get('Prisma')?.[0] ?? '')).toEqual([
+test('models of Prisma in the guide say what they are printed to say', async () => {
+  const [source = ''] = await readModels('Prisma', 'prisma')
+  expect(auditedModels(source)).toEqual([
     {
       table: 'Account',
       key: ['id'],
@@ -68,14 +63,19 @@ test('models of Prisma in the guide say what they are printed to say', () => {
   ])
 })
 
-test('the models of the guide fit the types of their ORMs', async () => {
+test('the models of the guide, and the programs of the pages, fit the types of their ORMs', async () => {
   const folder = join(root, 'node_modules/.cache/backstory-models', `types-${process.pid}`)
   await rm(folder, { recursive: true, force: true })
   for (const kind of ['standard', 'legacy'] as const) {
     await mkdir(join(folder, kind), { recursive: true })
     const own = printed.filter((one) => one[2] === kind && !(one[0] === 'MikroORM' && kind === 'legacy'))
     for (const [orm, place] of own)
-      await writeFile(join(folder, kind, `${orm}-${place}.mts`), sections.get(orm)?.[place] ?? '')
+      await writeFile(join(folder, kind, `${orm}-${place}.mts`), (await readModels(orm))[place] ?? '')
+    for (const page of kind === 'standard' ? ['mikro-orm', 'typeorm', 'sequelize'] : [])
+      await writeFile(
+        join(folder, kind, `page-${page}.mts`),
+        (await readBlocks(`docs/orms/${page}.md`, 'ts'))[0] ?? '',
+      )
     await writeFile(
       join(folder, kind, 'tsconfig.json'),
       JSON.stringify({

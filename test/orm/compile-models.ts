@@ -3,6 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
+import { fromSource } from '../support/printed-code.ts'
+
 const root = resolve(import.meta.dirname, '../..')
 
 /** Decorators of the standard, or those of `experimentalDecorators`. */
@@ -26,18 +28,10 @@ export async function compileModels(name: string, source: string, kind: Decorato
   const decorators = kind === 'legacy' ? 'legacy' : 'es'
   await writeFile(
     file,
-    source
-      .replaceAll(`from 'backstory'`, `from '${join(root, 'src/index.ts')}'`)
-      .replaceAll(/from 'backstory\/([\w-]+)'/g, `from '${join(root, 'src')}/$1.ts'`)
-      .replace('@mikro-orm/decorators/es', `@mikro-orm/decorators/${decorators}`),
+    fromSource(source).replace('@mikro-orm/decorators/es', `@mikro-orm/decorators/${decorators}`),
   )
-  await compile(file, [
-    ...['--noCheck', '--noResolve', '--target', 'es2024', '--module', 'nodenext'],
-    ...(kind === 'legacy' ? ['--experimentalDecorators', '--emitDecoratorMetadata'] : []),
-  ])
+  const options = ['--ignoreConfig', '--noCheck', '--noResolve', '--target', 'es2024', '--module', 'nodenext']
+  const decorating = kind === 'legacy' ? ['--experimentalDecorators', '--emitDecoratorMetadata'] : []
+  await promisify(execFile)('npx', ['tsc', ...options, ...decorating, file], { cwd: root })
   return file.replace(/mts$/, 'mjs')
-}
-
-async function compile(file: string, options: readonly string[]): Promise<void> {
-  await promisify(execFile)('npx', ['tsc', '--ignoreConfig', ...options, file], { cwd: root })
 }

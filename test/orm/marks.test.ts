@@ -81,7 +81,12 @@ describe('classes of TypeORM with decorators', () => {
     }
     expect(await readTracked()).toEqual(tracked)
     expect(tables).toHaveLength(3)
+    // the same again, by the other ways
     await backstory.track(Account)
+    const queryRunner = dataSource.createQueryRunner()
+    for (const { table, options } of auditedTables(queryRunner.connection))
+      await queryRunner.query(trackSql(table, options))
+    await queryRunner.release()
     expect(await readTracked()).toEqual(tracked)
     await dataSource.destroy()
   })
