@@ -1,12 +1,17 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 6
+-- version: 7
 --
 -- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
 -- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
 -- need not be there. Returns the number of the photograph, for backstory.record_flush. With the caller's permissions.
 -- The images, {place: [row, …]}, stay in a setting of this transaction: none travels, and what is rolled back, to a
--- savepoint too, takes its photograph along.
-create or replace function backstory.photograph(groups jsonb)
+-- savepoint too, takes its photograph along. `user_id` and `circumstances` as carry_context takes them, which is what it does
+-- with them; null leaves what is in force.
+create or replace function backstory.photograph(
+  groups jsonb,
+  user_id text default null,
+  circumstances text default null
+)
 returns integer
 language plpgsql
 set search_path = ''
@@ -19,6 +24,11 @@ declare
   number integer := 0;
   ignored text;
 begin
+  if user_id is not null then
+    ignored := concat(
+      set_config('backstory.user_id', user_id, true), set_config('backstory.context', circumstances, true)
+    );
+  end if;
   if jsonb_array_length(groups) > 1 then
     -- What is found by other columns than its key points to a row of the flush, and goes with it: once that is locked, nobody
     -- adds to it. Otherwise two flushes lock what they have in common in one order.

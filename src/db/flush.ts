@@ -1,4 +1,5 @@
 import type { Client } from './client.ts'
+import { actingColumn } from './carry-context.ts'
 import { toBackstoryError } from './errors.ts'
 import { relocate, sql } from './sql.ts'
 
@@ -18,15 +19,20 @@ export interface AnnouncedGroup {
 
 /** The two statements of listener capture, on the connection and in the transaction of the flush. */
 export interface FlushStatements {
-  /** Locks the rows and keeps their images in the transaction. Gives the number of the photograph. */
-  readonly photograph: (groups: readonly AnnouncedGroup[]) => Promise<string>
+  /**
+   * Locks the rows and keeps their images in the transaction. Gives the number of the photograph. A context is put in force
+   * as riders do, who know that.
+   */
+  readonly photograph: (groups: readonly AnnouncedGroup[], context: ContextParts | null) => Promise<string>
   /** Writes the entries. The context is its parts as riders carry them; null: the one in force in the transaction. */
   readonly record: (
     groups: readonly AnnouncedGroup[],
     photograph: string | null,
-    context: readonly [userId: string, circumstances: string] | null,
+    context: ContextParts | null,
   ) => Promise<void>
 }
+
+type ContextParts = readonly [userId: string, circumstances: string]
 
 /** The statements for the installation in `schema`. Errors of our SQL come as `BackstoryError`. */
 export function createFlushStatements(client: Pick<Client, 'query'>, schema: string): FlushStatements {
@@ -38,11 +44,14 @@ export function createFlushStatements(client: Pick<Client, 'query'>, schema: str
     }
   }
   return {
-    photograph: async (groups) => {
+    photograph: async (groups, context) => {
+      const announced = JSON.stringify(groups)
       const [row] = await run(
-        sql`select backstory.photograph(${JSON.stringify(groups)}::jsonb)::text as photograph`,
+        context === null
+          ? sql`select backstory.photograph(${announced}::jsonb)::text as photograph`
+          : sql`select backstory.photograph(${announced}::jsonb, ${context[0]}, ${context[1]})::text as ${{ text: actingColumn, values: [] }}`,
       )
-      return row?.['photograph'] ?? ''
+      return row?.['photograph'] ?? row?.[actingColumn] ?? ''
     },
     record: async (groups, photograph, context) => {
       const [userId, circumstances] = context ?? [null, null]

@@ -157,7 +157,7 @@ grant execute on routine
   backstory.announced_rows(backstory.tracked, text[], text, text, text, text),
   backstory.photographed_rows(backstory.tracked, jsonb, integer[], text),
   backstory.compared_rows(backstory.tracked, jsonb, integer[], jsonb, boolean),
-  backstory.photograph(jsonb),
+  backstory.photograph(jsonb, text, text),
   backstory.record_flush(jsonb, integer, text, text),
   backstory.write_flush(integer[], integer[], jsonb[], jsonb[], text, text)
 to public;`

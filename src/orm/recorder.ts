@@ -85,6 +85,11 @@ export type FlushClient = Pick<Client, 'query'>
 export interface RecorderOptions {
   /** The schema that Backstory was installed in. Default: `backstory`. */
   readonly schema?: string | undefined
+  /**
+   * Whether the connections of its flushes are audited: a photograph then brings the context along, and no rider has to go with
+   * the writes. Default: they need not be.
+   */
+  readonly isAudited?: boolean
 }
 
 /**
@@ -111,7 +116,7 @@ export interface RecorderOptions {
  * await write()
  * await flush.record()
  */
-export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): Recorder {
+export function createRecorder({ schema = 'backstory', isAudited = false }: RecorderOptions = {}): Recorder {
   return {
     photograph: async (client, announcements) => {
       const statements = createFlushStatements(client, schema)
@@ -121,7 +126,8 @@ export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): 
           : [],
       )
       const before = groupRows(seen)
-      const photograph = before.length === 0 ? null : await statements.photograph(before)
+      const photograph =
+        before.length === 0 ? null : await statements.photograph(before, isAudited ? contextParts() : null)
       return {
         record: async (others = []) => {
           const after = [...announcements, ...others].flatMap((announcement, place) => {
@@ -131,12 +137,16 @@ export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): 
           })
           const groups = groupRows(withoutRepetition(after))
           if (groups.length === 0) return
-          const context = currentContextText()
-          await statements.record(groups, photograph, context === '' ? null : splitContextText(context))
+          await statements.record(groups, photograph, contextParts())
         },
       }
     },
   }
+}
+
+function contextParts(): ReturnType<typeof splitContextText> | null {
+  const context = currentContextText()
+  return context === '' ? null : splitContextText(context)
 }
 
 interface AnnouncedRow {

@@ -32,7 +32,7 @@ export interface FlushSubscriber {
  * the writes; beforeTransactionCommit. In an explicit transaction afterFlush is still inside of it.
  */
 export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions): FlushSubscriber {
-  const recorder = createRecorder({ schema })
+  const recorder = createRecorder({ schema, isAudited: true })
   // flushes that wait for the transaction that MikroORM opens for them
   const waiting = new WeakSet<MikroUnitOfWork>()
   // by transaction and by what began them, so that one that failed half-way is recorded all the same if it is committed
