@@ -38,9 +38,8 @@ export async function openApplication({
     const backstory = createBackstory(pool, { orm })
     // the history of this application is asked by actor and by type
     await backstory.install({ indexes: ['user', 'type', 'time'] })
-    // with triggers, that tracks the tables, too
+    // the extension has it track them, too
     await orm.schema.create()
-    if (capture === 'listener') await backstory.trackAudited(orm, { capture })
     return { orm, backstory, pool, capture, close: () => orm.close() }
   } catch (error) {
     await orm.close()

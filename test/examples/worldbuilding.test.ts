@@ -229,6 +229,28 @@ describe.each(['trigger', 'listener'] as const)('the models, recorded by %s', (c
     ])
   })
 
+  it('record a world that is removed together with its elements', async () => {
+    const id = await createWorld(fork(), { name: 'Narnia', premise: 'Winter.' })
+    const tagId = await createTag(fork(), id, 'cold')
+    const lamp = await write('Lamp', { worldId: id, tagIds: [tagId] })
+    const wood = await write('Wood', { worldId: id, kind: 'place' })
+    await relate(fork(), lamp, 'lights', wood)
+    const found = await entriesOf(async () => {
+      const em = fork()
+      for (const element of await em.find(WorldElement, { world: id })) em.remove(element)
+      await em.remove(em.getReference(World, id)).flush()
+    })
+    expect(found.map((entry) => entry.replace(/^(\w+ \w+) .*/, '$1')).toSorted()).toEqual([
+      'delete element_tags',
+      'delete relations',
+      'delete tags',
+      'delete world_elements',
+      'delete world_elements',
+      'delete worlds',
+    ])
+    expect(await gaps()).toEqual([])
+  })
+
   it('restore a deleted element, by entries of their own', async () => {
     const id = await write('Sword', { attributes: { edge: { length: 3 } } })
     await deleteElement(fork(), id)
