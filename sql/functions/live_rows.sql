@@ -1,5 +1,5 @@
--- The query of the live rows of a tracked table, as text: their element ids, and the rows as `r`. Each id is computed once.
--- version: 2
+-- The query of the live rows of a tracked table, as text: their element ids, and the rows as `r`.
+-- version: 3
 create or replace function backstory.live_rows(t backstory.tracked)
 returns text
 language sql
@@ -7,7 +7,7 @@ stable
 set search_path = ''
 as $function$
   select format(
-    'select %s as element_id, "!row" as r from %s %I.%I "!row" offset 0',
+    'select %s as element_id, "!row" as r from %s %I.%I "!row"',
     -- a table may have a column r
     backstory.key_expression('"!row"', t),
     -- the rows of inheritance children are elements of their own tables

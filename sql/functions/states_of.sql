@@ -1,11 +1,14 @@
 -- Every element of a type as it was right after the entry `moment`, in one statement over the log and the live rows.
--- version: 2
+-- version: 3
 --
 -- What backstory.state_after says of each, by the same rules, but for whole sets: the entries are read once to see how
 -- far it is from each element's last whole image to the moment and from there to its next one (or the live row), and
 -- the steps of the shorter way are then looked up. No more of the log is read than is needed to choose: of one that is
 -- long before the moment and short after it, as much before as after, and the other way round where every element is
 -- known from its insert on. Rows of elements that did not exist are left out.
+--
+-- In several statements, so that each can run in parallel: what the first one decides goes to the others as arrays, since
+-- neither a common table expression nor a subquery that is asked for each row is read by a worker.
 --
 -- `is_known` is false where the state cannot be known, with a null id for elements that may have existed without a
 -- trace. `overrides` {element id: entry id} moves the moment of single elements, see backstory.type_position_at. `scopes`
@@ -29,6 +32,12 @@ set lc_monetary = 'C'
 set work_mem = '64MB'
 -- to merge them, it would sort the whole rows
 set enable_mergejoin = off
+-- a BRIN would be asked for each id of a list
+set enable_bitmapscan = off
+-- compiling them takes longer than what they gain
+set jit = off
+-- backstory.state_along would be planned anew for each element
+set plan_cache_mode = force_generic_plan
 as $function$
 declare
   end_of_log constant bigint := 9223372036854775807;
@@ -45,14 +54,27 @@ declare
   withheld text[];
   scope_column text;
   own_moment text;
+  shown text;
+  way text;
   image text;
+  -- what was decided: images to go forward from, images to go backward from, elements whose live row is not their state,
+  -- whether it leads there, and elements of which nothing is known
+  start_ids bigint[];
+  next_ids bigint[];
+  moved_ids text[];
+  moved_flags boolean[];
+  unknown_ids text[];
 begin
   select tr.*
   into t
   from backstory.tracked tr
   where tr.id = (select n.tracked_id from backstory.names_of(states_of.element_type) n limit 1);
   select string_agg(
-    format('a.element_type = %L and a.id > %s and a.id <= %s', n.name, n.after_id, n.until_id), ' or '
+    case
+      when n.after_id = 0 and n.until_id = end_of_log then format('a.element_type = %L', n.name)
+      else format('a.element_type = %L and a.id > %s and a.id <= %s', n.name, n.after_id, n.until_id)
+    end,
+    ' or '
   )
   into strict names
   from backstory.names_of(states_of.element_type) n;
@@ -141,13 +163,7 @@ begin
     when '{}' then moment::text
     else format('coalesce((%L::jsonb ->> a.element_id)::bigint, %s)', overrides, moment)
   end;
-  image := case
-    when last_rename is null then 'a.changes'
-    else format(
-      'case when a.id < %s then backstory.translate_changes(a.changes, a.id, %L) else a.changes end', last_rename, renames
-    )
-  end;
-  return query execute format(
+  execute format(
     $query$
 with
 found as (
@@ -166,7 +182,7 @@ found as (
     (%2$s)
     and a.id > %3$s
     and a.id <= %4$s
-    and a.action in ('insert', 'update', 'delete', 'snapshot')
+    and a.action in ('update', 'insert', 'delete', 'snapshot')
   group by a.element_id, 2
 ),
 possible as (
@@ -178,7 +194,7 @@ possible as (
     coalesce(%9$s < coalesce(f.next_id, %10$s), false) as changed_after
   from found f
 ),
-decided as materialized (
+directed as (
   select
     p.*,
     case
@@ -191,89 +207,25 @@ decided as materialized (
     end as is_forward
   from possible p
 ),
-live as (
-  %11$s
-),
-met as (
+decided as (
   select
-    coalesce(d.element_id, l.element_id) as element_id,
-    l.r,
-    l.element_id is not null as is_there,
-    d.moment,
-    d.start_id,
-    d.next_id,
-    d.is_forward,
+    d.*,
     case
-      when d.element_id is null then %12$s
       when d.is_forward is null then 'unknown'
-      when d.is_forward then case when d.start_id = d.start_delete then 'none' else 'folded' end
-      when d.next_id is not null then case when d.next_id = d.next_insert then 'none' else 'folded' end
-      when l.element_id is not null then case when d.first_after is null then 'live' else 'folded' end
-      -- its row went, and nobody saw it go
-      when d.first_after is not null then 'unknown'
-      else 'none'
+      when d.is_forward then case when d.start_id = d.start_delete then 'none' else 'forward' end
+      when d.next_id is not null then case when d.next_id = d.next_insert then 'none' else 'backward' end
+      when d.first_after is not null then 'rewound'
+      else 'live'
     end as way
-  from decided d
-  full join live l on l.element_id = d.element_id
-),
-stepped as (
-  select
-    m.*,
-    case
-      when m.way = 'folded' and m.is_forward then array(
-        select %13$s
-        from public.audit_logs a
-        where
-          a.element_id = m.element_id
-          and (%2$s)
-          and a.id >= m.start_id
-          and a.id <= m.moment
-          and a.action in ('insert', 'update', 'delete', 'snapshot')
-        order by a.id
-      )
-      when m.way = 'folded' then array(
-        select %13$s
-        from public.audit_logs a
-        where
-          a.element_id = m.element_id
-          and (%2$s)
-          and a.id > m.moment
-          and a.id <= coalesce(m.next_id, %10$s)
-          and a.action in ('insert', 'update', 'delete', 'snapshot')
-        order by a.id desc
-      )
-    end as steps
-  from met m
-  where m.way <> 'none'
-  offset 0 -- so that they are looked up once
-),
-states as (
-  select
-    t.element_id,
-    t.way,
-    case
-      when t.way = 'live' then to_jsonb(t.r)
-      when t.way = 'unknown' then null
-      when t.is_forward or t.next_id is not null then
-        case cardinality(t.steps)
-          -- the whole image alone, which has one side
-          when 1 then coalesce(t.steps[1] -> 'after', t.steps[1] -> 'before')
-          else backstory.fold_steps(
-            null,
-            t.steps,
-            case when t.is_forward then 'before' else 'after' end,
-            case when t.is_forward then 'after' else 'before' end,
-            %14$L
-          )
-        end
-      else backstory.fold_steps(to_jsonb(t.r), t.steps, 'after', 'before', %14$L)
-    end as state
-  from stepped t
-  offset 0
+  from directed d
 )
-select s.element_id, %15$s, s.way <> 'unknown'
-from states s
-where %16$s$query$,
+select
+  array_agg(d.start_id) filter (where d.way = 'forward'),
+  array_agg(d.next_id) filter (where d.way = 'backward'),
+  array_agg(d.element_id) filter (where d.way <> 'live'),
+  array_agg(d.way = 'rewound') filter (where d.way <> 'live'),
+  array_agg(d.element_id) filter (where d.way = 'unknown')
+from decided d$query$,
     own_moment,
     names,
     low,
@@ -283,19 +235,12 @@ where %16$s$query$,
     (is_live and high = end_of_log)::text,
     coalesce(went.changed_before, 0),
     coalesce(went.retyped_after, end_of_log),
-    end_of_log,
-    case
-      when t.active then backstory.live_rows(t)
-      else 'select null::text as element_id, null::jsonb as r where false'
-    end,
-    case
-      when high < end_of_log then '''none'''
-      when is_live then '''live'''
-      when is_from_start then '''none'''
-      else '''unknown'''
-    end,
-    image,
-    backstory.document_column(t),
+    end_of_log
+  )
+  into start_ids, next_ids, moved_ids, moved_flags, unknown_ids;
+
+  shown := format(
+    'select s.element_id, %s, true from (%%s offset 0) as s where %s',
     case
       when went.resumed_before is null then format('backstory.state_of_today(%L::backstory.tracked, s.state, %s)', t, moment)
       when cardinality(withheld) = 0 then 's.state'
@@ -304,10 +249,74 @@ where %16$s$query$,
     case
       when scopes is null then 'true'
       else format(
-        's.way = ''unknown'' or exists (select from jsonb_array_elements_text(%L) as w (scope) where w.scope is not distinct from s.state ->> %L)',
+        'exists (select from jsonb_array_elements_text(%L) as w (scope) where w.scope is not distinct from s.state ->> %L)',
         scopes, scope_column
       )
     end
   );
+  select format('%L::text[], %L::bigint[], %L::bigint[], %L::jsonb, %L', array_agg(n.name), array_agg(n.after_id), array_agg(n.until_id), renames, backstory.document_column(t))
+  into way
+  from backstory.names_of(states_of.element_type) n;
+  image := case
+    when last_rename is null then 'a.changes'
+    else format('case when a.id < %s then backstory.translate_changes(a.changes, a.id, %L) else a.changes end', last_rename, renames)
+  end;
+  if start_ids is not null then
+    return query execute format(
+      shown,
+      format(
+        'select a.element_id, backstory.state_along((%s) -> ''after'', a.element_id, a.id, %s + 1, true, %s) as state from public.audit_logs a where a.id = any ($1)',
+        image, own_moment, way
+      )
+    )
+    using start_ids;
+  end if;
+  if next_ids is not null then
+    return query execute format(
+      shown,
+      format(
+        'select a.element_id, backstory.state_along((%s) -> case a.action when ''delete'' then ''before'' else ''after'' end, a.element_id, %s, a.id, false, %s) as state from public.audit_logs a where a.id = any ($1)',
+        image, own_moment, way
+      )
+    )
+    using next_ids;
+  end if;
+  if is_live and high = end_of_log then
+    return query execute format(
+      shown,
+      format(
+        $query$
+select
+  a.element_id,
+  case
+    when m.is_rewound then backstory.state_along(to_jsonb(a.r), a.element_id, %s, %s, false, %s)
+    else to_jsonb(a.r)
+  end as state
+from (%s) as a
+left join unnest($1, $2) as m (element_id, is_rewound) on m.element_id = a.element_id
+where m.is_rewound is not false$query$,
+        own_moment, end_of_log, way, backstory.live_rows(t)
+      )
+    )
+    using moved_ids, moved_flags;
+    -- their rows went, and nobody saw them go
+    return query execute format(
+      $query$
+select m.element_id, null::jsonb, false
+from unnest($1, $2) as m (element_id, is_rewound)
+where m.is_rewound and not exists (select from (%s) as l where l.element_id = m.element_id)$query$,
+      backstory.live_rows(t)
+    )
+    using moved_ids, moved_flags;
+  elsif t.active and not is_from_start then
+    return query execute format(
+      'select l.element_id, null::jsonb, false from (%s) as l where l.element_id <> all (coalesce($1, ''{}''))',
+      backstory.live_rows(t)
+    )
+    using moved_ids;
+  end if;
+  return query
+  select u.element_id, null::jsonb, false
+  from unnest(unknown_ids) as u (element_id);
 end
 $function$;

@@ -7,6 +7,7 @@ create or replace function backstory.translate_changes(changes jsonb, entry_id b
 returns jsonb
 language plpgsql
 immutable
+parallel safe
 set search_path = ''
 as $function$
 declare

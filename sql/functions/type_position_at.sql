@@ -1,5 +1,5 @@
 -- The position in the log at a time or, where that is null, after an entry, for backstory.states_of.
--- version: 1
+-- version: 2
 --
 -- What has a higher id came later. Where clock and order disagree, `overrides` {element id: entry id} says so of single elements: theirs is the last of
 -- their entries of that time or before, as in backstory.position_at. An error where the table was not tracked then.
@@ -76,15 +76,28 @@ begin
   if to_regclass('public.audit_logs_time') is not null then
     early := array(select backstory.strays_of(null, later, null, position_id));
   end if;
-  select jsonb_object_agg(own.element_id, own.last_id)
-  into overrides
-  from (
-    select a.element_id, max(a.id) as last_id
-    from backstory.names_of(type_position_at.element_type) n
-    join public.audit_logs a on a.element_type = n.name and a.id > n.after_id and a.id <= n.until_id
-    where a.id > position_id and a."timestamp" <= moment and (a.id = any (early) or cardinality(early) > 1000 or early is null)
-    group by a.element_id
-  ) as own;
+  if cardinality(early) between 1 and 1000 then
+    select jsonb_object_agg(own.element_id, own.last_id)
+    into overrides
+    from (
+      select a.element_id, max(a.id) as last_id
+      from backstory.names_of(type_position_at.element_type) n
+      join public.audit_logs a on a.element_type = n.name and a.id > n.after_id and a.id <= n.until_id
+      where a.id = any (early) and a.id > position_id and a."timestamp" <= moment
+      group by a.element_id
+    ) as own;
+  elsif early is null or cardinality(early) > 1000 then
+    -- one by one
+    select jsonb_object_agg(own.element_id, own.last_id)
+    into overrides
+    from (
+      select a.element_id, max(a.id) as last_id
+      from backstory.names_of(type_position_at.element_type) n
+      join public.audit_logs a on a.element_type = n.name and a.id > n.after_id and a.id <= n.until_id
+      where a.id > position_id and a."timestamp" <= moment
+      group by a.element_id
+    ) as own;
+  end if;
   overrides := coalesce(overrides, '{}');
   return next;
 end

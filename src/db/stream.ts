@@ -5,8 +5,8 @@ const rowsPerPage = 500
 
 /**
  * The rows of a statement, page by page, as of one snapshot: by a cursor in a transaction of its own. A connection is
- * taken with the first page and given back after the last, or when the consumer stops; the next page is read when it is
- * asked for.
+ * taken with the first page and given back after the last, or when the consumer stops. While the consumer is busy with a
+ * page, the next one is on its way.
  */
 export async function* streamRows(client: Client, statement: Statement): AsyncGenerator<readonly Row[]> {
   // the transaction is a callback and the consumer a loop: they hand each other pages and the wish for more
@@ -14,14 +14,17 @@ export async function* streamRows(client: Client, statement: Statement): AsyncGe
   let supply = Promise.withResolvers<readonly Row[]>()
   const transaction = client.transaction(async (connection) => {
     await connection.query(sql`declare backstory_stream no scroll cursor for ${statement}`)
+    let coming = fetchPage(connection)
     while (await demand.promise) {
       demand = Promise.withResolvers()
-      const rows = await connection.query(
-        sql`fetch ${{ text: String(rowsPerPage), values: [] }} from backstory_stream`,
-      )
+      const rows = await coming
+      const isLast = rows.length < rowsPerPage
+      if (!isLast) coming = fetchPage(connection)
       supply.resolve(rows)
-      if (rows.length < rowsPerPage) return
+      if (isLast) return
     }
+    // the connection is given back when it has nothing to do
+    await coming
   })
   transaction.catch((error: unknown) => {
     // nobody may be waiting for it, and it is thrown below all the same
@@ -40,4 +43,11 @@ export async function* streamRows(client: Client, statement: Statement): AsyncGe
     demand.resolve(false)
     await transaction
   }
+}
+
+function fetchPage(connection: Client): Promise<readonly Row[]> {
+  const page = connection.query(sql`fetch ${{ text: String(rowsPerPage), values: [] }} from backstory_stream`)
+  // thrown where it is awaited
+  page.catch(() => {})
+  return page
 }

@@ -1,0 +1,70 @@
+-- The state that a whole image becomes along the updates of its element between two entries, for backstory.states_of.
+-- version: 1
+--
+-- Forward they are applied, backward rewound. `low` and `high` are not among them. `names` are those of its table, each with
+-- the span of entry ids in which it was, see backstory.names_of. A function and no subquery, because a worker of a
+-- parallel query runs no subquery that is asked for each row.
+create or replace function backstory.state_along(
+  image jsonb,
+  element_id text,
+  low bigint,
+  high bigint,
+  is_forward boolean,
+  names text[],
+  after_ids bigint[],
+  until_ids bigint[],
+  renames jsonb,
+  document text
+)
+returns jsonb
+language plpgsql
+stable
+parallel safe
+-- of many steps, for the planner, which would not think of workers else
+cost 4000
+set search_path = ''
+as $function$
+declare
+  steps jsonb[];
+begin
+  -- a table that was never renamed
+  if cardinality(names) = 1 then
+    steps := array(
+      select case when renames is null then a.changes else backstory.translate_changes(a.changes, a.id, renames) end
+      from public.audit_logs a
+      where
+        a.element_id = state_along.element_id
+        and a.element_type = names[1]
+        and a.id > low
+        and a.id < high
+        and a.action = 'update'
+      order by case when is_forward then a.id else -a.id end
+    );
+  else
+    steps := array(
+      select case when renames is null then a.changes else backstory.translate_changes(a.changes, a.id, renames) end
+      from unnest(names, after_ids, until_ids) as n (name, after_id, until_id)
+      join public.audit_logs a
+        on a.element_id = state_along.element_id
+        and a.element_type = n.name
+        and a.id > n.after_id
+        and a.id <= n.until_id
+      where
+        a.id > low
+        and a.id < high
+        and a.action = 'update'
+      order by case when is_forward then a.id else -a.id end
+    );
+  end if;
+  if cardinality(steps) = 0 then
+    return image;
+  end if;
+  return backstory.fold_steps(
+    image,
+    steps,
+    case when is_forward then 'before' else 'after' end,
+    case when is_forward then 'after' else 'before' end,
+    document
+  );
+end
+$function$;
