@@ -84,7 +84,7 @@ describe('classes of TypeORM with decorators', () => {
     // the same again, by the other ways
     await backstory.track(Account)
     const queryRunner = dataSource.createQueryRunner()
-    for (const { table, options } of auditedTables(queryRunner.connection))
+    for (const { table, options } of auditedTables(queryRunner.dataSource))
       await queryRunner.query(trackSql(table, options))
     await queryRunner.release()
     expect(await readTracked()).toEqual(tracked)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBackstory } from '../../src/index.ts'
 import { auditExtension } from '../../src/mikro-orm.ts'
 import { openPostgres } from '../support/database.ts'
-import { readEntries } from '../support/log.ts'
+import { entriesBy } from '../support/listener.ts'
 
 const Book = defineEntity({
   name: 'Book',
@@ -79,14 +79,7 @@ describe.each(['trigger', 'listener'] as const)('keys of MikroORM, by %s', (capt
     await db.close()
   })
 
-  async function entriesOf(work: () => Promise<unknown>): Promise<readonly string[]> {
-    const before = (await readEntries(db)).length
-    await work()
-    return (await readEntries(db))
-      .slice(before)
-      .map(({ elementType, elementId, action }) => `${action} ${elementType} ${elementId}`)
-      .toSorted()
-  }
+  const entriesOf = async (work: () => Promise<unknown>) => (await entriesBy(db, work)).toSorted()
 
   test('that are made of relations are those of the entries, of what is between composite ones too', async () => {
     const found = await entriesOf(async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { actingAs, createBackstory } from '../../src/index.ts'
 import { audited } from '../../src/typeorm.ts'
 import { openPostgres } from '../support/database.ts'
+import { entriesBy } from '../support/listener.ts'
 import { readEntries } from '../support/log.ts'
 
 class Creature {
@@ -85,13 +86,8 @@ describe.each(['trigger', 'listener'] as const)('a single table for several kind
     await db.close()
   })
 
-  async function entriesOf(userId: string, work: () => Promise<unknown>): Promise<readonly string[]> {
-    await actingAs({ userId }, work)
-    return (await readEntries(db))
-      .filter((entry) => entry.userId === userId)
-      .map(({ elementType, elementId, action }) => `${action} ${elementType} ${elementId}`)
-      .toSorted()
-  }
+  const entriesOf = async (userId: string, work: () => Promise<unknown>) =>
+    (await entriesBy(db, () => actingAs({ userId }, work))).toSorted()
 
   test('is recorded as that table, whatever the kind, with its actor and what belongs to it', async () => {
     const found = await entriesOf('ada', async () => {
@@ -105,6 +101,7 @@ describe.each(['trigger', 'listener'] as const)('a single table for several kind
       })
     })
     expect(found).toEqual(['insert creature 1', 'insert creature 2', 'insert lair 1', 'insert treasure 1'])
+    expect((await readEntries(db)).every(({ userId }) => userId === 'ada')).toBe(true)
     expect((await readEntries(db, 'creature')).map(({ changes }) => changes)).toEqual([
       { after: { id: 1, kind: 'creature', name: 'Hoeg', lairId: null }, redacted: ['hoard'] },
       { after: { id: 2, kind: 'dragon', name: 'Kalessin', lairId: 1 }, redacted: ['hoard'] },

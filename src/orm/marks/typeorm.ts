@@ -135,8 +135,8 @@ function marksOfSchema(schema: SchemaOptions, name: string, path = ''): readonly
 }
 
 // an EntitySchema leaves nothing of itself in the metadata that we could add to
-function schemaOf({ target, connection }: TypeormMetadata): SchemaOptions | undefined {
-  const entities: unknown = connection?.options.entities
+function schemaOf({ target, dataSource }: TypeormMetadata): SchemaOptions | undefined {
+  const entities: unknown = dataSource?.options.entities
   return Object.values(typeof entities === 'object' && entities !== null ? entities : {})
     .flatMap((entity) => optionsOf(entity) ?? [])
     .find((options) => (options.target ?? options.name) === target)

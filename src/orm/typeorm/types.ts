@@ -33,7 +33,7 @@ export interface TypeormMetadata {
   readonly parentEntityMetadata?: TypeormMetadata
   readonly childEntityMetadatas?: readonly TypeormMetadata[]
   readonly allEmbeddeds: readonly { readonly type: unknown; readonly propertyPath: string }[]
-  readonly connection?: { readonly options: { readonly entities?: unknown } }
+  readonly dataSource?: { readonly options: { readonly entities?: unknown } }
 }
 
 /** A connection, in a transaction or not. */
