@@ -52,7 +52,9 @@ describeInChromium("elements in a host's own page, under the strict policy", (op
          return fetch(new Request(request, { headers: { ...Object.fromEntries(request.headers), 'x-token': 'secret' } }))
        } }
        element.formatActor = ({ userId }) => 'Dr. ' + userId
-       element.style.setProperty('--backstory-accent', 'rgb(200, 0, 0)')
+       // by the name that most hosts have for theirs
+       document.documentElement.style.setProperty('--accent', 'rgb(200, 0, 0)')
+       element.style.setProperty('--backstory-accent', 'var(--accent)')
        const { registerFieldRenderer } = await import('/audit/viewer/backstory-viewer.js')
        registerFieldRenderer({ path: '/attributes/rank' }, (value) => {
          const star = document.createElement('strong')
@@ -68,6 +70,9 @@ describeInChromium("elements in a host's own page, under the strict policy", (op
     await page.locator('.disclosure').first().click()
     await page.getByText('★ tidecaller').waitFor()
     expect(await page.evaluate<number>('window.asked')).toBeGreaterThan(1)
+    await page.getByText('Only').waitFor()
+    const chip = `getComputedStyle(document.querySelector('#history').shadowRoot.querySelector('.chip')).color`
+    expect(await page.evaluate<string>(chip)).toBe('rgb(200, 0, 0)')
   })
 
   it('a host is told of old versions and of restores, and can take them over', async () => {

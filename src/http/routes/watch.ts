@@ -29,6 +29,8 @@ export const answerWatch: Answerer<'watch'> = async ({ request, log, query, now,
     ended.abort()
   }
   request.signal.addEventListener('abort', stop, { once: true })
+  // it may have gone while the beginning was looked for
+  if (request.signal.aborted) stop()
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {

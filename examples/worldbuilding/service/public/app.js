@@ -35,9 +35,10 @@ async function showWho() {
   authorId = (await ask('GET', '/api/me')).authorId
   find('#sign-in').hidden = authorId !== null
   find('#signed-in').hidden = authorId === null
+  find('#world').hidden = authorId === null
   find('#signed-in span').textContent = authorId === null ? '' : `You are ${authorId}.`
   find('#all-history').hidden = authorId === null
-  find('main').hidden = authorId === null
+  find('#desk').hidden = authorId === null
   if (authorId !== null) await showWorlds()
 }
 
@@ -51,9 +52,12 @@ async function showElements() {
   const elements = await ask('GET', `/api/worlds/${find('#worlds').value}/elements`)
   const rows = elements.map(({ id, kind, name }) => {
     const button = document.createElement('button')
+    const title = document.createElement('span')
+    title.textContent = name
     const note = document.createElement('small')
     note.textContent = kind
-    button.append(name, ' ', note)
+    button.append(title, ' ', note)
+    button.dataset.kind = kind
     button.addEventListener(
       'click',
       act(() => showElement(id)),
@@ -70,15 +74,17 @@ async function showElement(id) {
   elementId = id
   const element = await ask('GET', `/api/elements/${id}`)
   const secret = await ask('GET', `/api/elements/${id}/secret`)
-  find('#element').hidden = false
+  show(true)
   find('#element-name').textContent = element.name
-  const form = find('#panel-edit').elements
+  find('#element-kind').textContent = element.kind
+  find('#element-kind').dataset.kind = element.kind
+  const form = find('#edit').elements
   form.name.value = element.name
   form.summary.value = element.summary
   form.body.value = element.body
   form.attributes.value = JSON.stringify(element.attributes, null, 2)
   form.reason.value = ''
-  find('#panel-secret').elements.body.value = secret.body
+  find('#secret').elements.body.value = secret.body
   const relations = element.relations.map(({ kind, toName }) => {
     const row = document.createElement('li')
     row.textContent = `${kind} ${toName}`
@@ -108,17 +114,32 @@ function timelineOf(type, id) {
   return timeline
 }
 
+/** Shows the element, or that none is chosen. */
+function show(isOpen) {
+  find('#element').hidden = !isOpen
+  find('#nothing').hidden = isOpen
+}
+
+const tabs = [...document.querySelectorAll('[role=tab]')]
+
 function showTab(tab) {
-  for (const one of document.querySelectorAll('[role=tab]')) {
+  for (const one of tabs) {
     one.setAttribute('aria-selected', String(one === tab))
+    one.tabIndex = one === tab ? 0 : -1
     find(`#${one.getAttribute('aria-controls')}`).hidden = one !== tab
   }
 }
 
-for (const tab of document.querySelectorAll('[role=tab]')) {
+for (const [index, tab] of tabs.entries()) {
   tab.addEventListener('click', () => {
     showTab(tab)
     if (elementId !== null) act(() => showElement(elementId))()
+  })
+  tab.addEventListener('keydown', ({ key }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key]
+    const next = step === undefined ? undefined : tabs.at((index + step) % tabs.length)
+    next?.focus()
+    next?.click()
   })
 }
 
@@ -133,7 +154,8 @@ find('#sign-out').addEventListener(
   'click',
   act(async () => {
     await ask('POST', '/api/sign-out', {})
-    find('#element').hidden = true
+    elementId = null
+    show(false)
     await showWho()
   }),
 )
@@ -150,7 +172,7 @@ find('#new-element').addEventListener(
     await showElement(id)
   }),
 )
-find('#panel-edit').addEventListener(
+find('#edit').addEventListener(
   'submit',
   act(async ({ target }) => {
     const { name, summary, body, attributes, reason } = target.elements
@@ -169,13 +191,13 @@ find('#delete').addEventListener(
   'click',
   act(async () => {
     await ask('DELETE', `/api/elements/${elementId}`)
-    find('#element').hidden = true
+    show(false)
     elementId = null
     await showElements()
     return 'Deleted. “Everything that happened” has it still.'
   }),
 )
-find('#panel-secret').addEventListener(
+find('#secret').addEventListener(
   'submit',
   act(async ({ target }) => {
     await ask('PUT', `/api/elements/${elementId}/secret`, { body: target.elements.body.value })
