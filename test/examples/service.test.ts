@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { openApplication, type Application } from '../../examples/worldbuilding/application.ts'
+import { createElement } from '../../examples/worldbuilding/elements.ts'
+import { WorldElement } from '../../examples/worldbuilding/models/world-element.ts'
 import { createService } from '../../examples/worldbuilding/service/create-service.ts'
 import { createPostgresDatabase } from '../support/database.ts'
 
@@ -136,6 +138,39 @@ describe.each(['trigger', 'listener'] as const)('the reference application by %s
       expect({ path, status }).toEqual({ path, status: 200 })
       expect(text).not.toContain('iron')
     }
+  })
+
+  it('answers with what its page shows, and never with notes that are hidden', async () => {
+    const { body: world } = await ask('Ada', 'POST', '/api/worlds', { name: 'Solaris', premise: 'A sea.' })
+    const worldId = Number(world['id'])
+    const id = await createElement(application.orm.em.fork(), {
+      worldId,
+      kind: 'lore',
+      name: 'Symmetriads',
+      summary: 'They rise.',
+      authorId: 'ada',
+      attributes: { height: { km: 3 } },
+      secretNotes: 'It thinks.',
+    })
+    const worlds: unknown = JSON.parse((await ask('Bo', 'GET', '/api/worlds')).text)
+    expect(worlds).toContainEqual({ id: worldId, name: 'Solaris', premise: 'A sea.' })
+    const { text } = await ask('Bo', 'GET', `/api/worlds/${worldId}/elements`)
+    expect(JSON.parse(text)).toEqual([{ id, kind: 'lore', name: 'Symmetriads', summary: 'They rise.' }])
+    const shown = { kind: 'lore', name: 'Symmetriads', summary: 'They rise.', body: '' }
+    expect((await ask('Bo', 'GET', `/api/elements/${id}`)).body).toEqual({
+      ...shown,
+      id,
+      worldId,
+      attributes: { height: { km: 3 } },
+      relations: [],
+    })
+    const element = await application.orm.em.fork().findOneOrFail(WorldElement, id)
+    expect(element.secretNotes).toBe('It thinks.')
+    expect(JSON.stringify(element)).not.toContain('It thinks.')
+    expect(await ask('Bo', 'GET', '/api/elements/00000000-0000-4000-8000-000000000000')).toMatchObject({
+      status: 404,
+      body: { message: 'There is no such thing.' },
+    })
   })
 
   it('restores through the viewer’s API as whoever is signed in', async () => {

@@ -32,7 +32,8 @@ export async function createService({
     authorize: async (request) => {
       const authorId = sessions.find(request)
       if (authorId === null) return null
-      const worlds = await orm.em.findAll(World, { fields: ['id'] })
+      // a stream is asked about again, long after its request
+      const worlds = await orm.em.fork().findAll(World, { fields: ['id'] })
       return {
         can: ['read', 'watch', 'export', 'restore', 'undo', 'label'],
         actor: { userId: authorId, actorKind: 'user' },
