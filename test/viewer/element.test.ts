@@ -70,6 +70,61 @@ describeInChromium('the page of one element', (open) => {
     expect(await nameOf(id)).toEqual({ name: 'The Bell of Bo', summary: 'One.' })
   })
 
+  it('names versions, lists them, compares and restores from them, and forgets a name', async () => {
+    const id = find(world.cast, 'On the naming of currents')
+    await write('ada', id, 'On the naming of currents', 'First.')
+    await write('bo', id, 'On the naming of tides', 'Second.')
+    const page = await open(world.pageUrl({ type: 'world_elements', id, raw: '1' }), {
+      tolerates: /status of 409/,
+    })
+    const dialog = page.getByRole('dialog', { name: 'Named versions' })
+    await page.getByRole('button', { name: 'Named versions' }).click()
+    await dialog.getByText('None yet.').waitFor()
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    for (const [nth, name] of [
+      [0, 'after the tide'],
+      [1, 'before session 12'],
+    ] as const) {
+      await page.locator('.disclosure').nth(nth).click()
+      await page.getByRole('button', { name: 'Name this version…' }).nth(nth).click()
+      await dialog.getByRole('textbox').fill(name)
+      await dialog.getByRole('button', { name: 'Name it' }).click()
+      await dialog.locator('li', { hasText: name }).waitFor()
+      // a name is given once
+      await dialog.getByRole('textbox').fill(name)
+      await dialog.getByRole('button', { name: 'Name it' }).click()
+      await dialog.getByText('Name taken').waitFor()
+      await expectAccessible(page)
+      await page.keyboard.press('Escape')
+      await dialog.waitFor({ state: 'detached' })
+    }
+    const show = () => page.getByRole('button', { name: 'Named versions' }).click()
+    await show()
+    await dialog.getByRole('button', { name: 'Compare “before session 12”' }).click()
+    await page.getByText('Choose another version').waitFor()
+    await show()
+    await dialog.getByRole('button', { name: 'Compare “after the tide”' }).click()
+    await page.getByRole('heading', { name: /^Two versions of/ }).waitFor()
+    await page.keyboard.press('Escape')
+    await show()
+    await dialog.getByRole('button', { name: 'Restore “before session 12”' }).click()
+    const restoring = page.getByRole('dialog', { name: /^Restore a version/ })
+    await restoring.getByText('What will change').waitFor()
+    await restoring.getByRole('button', { name: 'Restore', exact: true }).click()
+    await restoring.waitFor({ state: 'detached' })
+    expect(await nameOf(id)).toEqual({ name: 'On the naming of currents', summary: 'First.' })
+    await show()
+    await dialog.getByRole('button', { name: 'Forget the name “after the tide”' }).click()
+    await expect.poll(() => dialog.locator('li').allInnerTexts()).toHaveLength(1)
+    world.as = 'reader'
+    await page.reload()
+    await show()
+    await dialog.locator('li', { hasText: 'before session 12' }).waitFor()
+    expect(await dialog.getByRole('button', { name: /Restore|Forget|Name it/ }).count()).toBe(0)
+    world.as = 'editor'
+  })
+
   it('lists what is gone, and brings it back with what its deletion took along', async () => {
     const page = await open(world.pageUrl())
     await page.getByRole('link', { name: 'Deleted' }).click()

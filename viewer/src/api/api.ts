@@ -2,7 +2,7 @@ import type { BodyOf, QueryOf, ResponseOf, RouteName } from '../../../src/http/c
 import type { EntryBody } from '../../../src/http/contract/values.ts'
 import type { LabelledEntry } from '../model/entry-view.ts'
 import type { ViewerClient } from '../embedding.ts'
-import { sendForJson, urlOf, type ApiRequest } from './transport.ts'
+import { send, sendForJson, urlOf, type ApiRequest } from './transport.ts'
 
 /** What the caller may see and do. */
 export type Me = ResponseOf<'me'>
@@ -30,6 +30,8 @@ export type UndoPreview = ResponseOf<'previewRestore'>
 export type RestoreBody = BodyOf<'restore'>
 /** What to undo, and how. */
 export type UndoBody = BodyOf<'undo'>
+/** A version that has a name. */
+export type NamedVersion = ResponseOf<'versions'>['versions'][number]
 /** One leaf of a state and who last set it. */
 export type BlamedLeaf = ResponseOf<'blame'>['leaves'][number]
 
@@ -49,6 +51,9 @@ export interface Api {
   readonly restore: (body: RestoreBody, etag: string) => Promise<Undone>
   readonly previewUndo: (body: BodyOf<'previewUndo'>, signal?: AbortSignal) => Promise<UndoPreview>
   readonly undo: (body: UndoBody, etag: string) => Promise<Undone>
+  readonly versions: (query: QueryOf<'versions'>, signal?: AbortSignal) => Promise<ResponseOf<'versions'>>
+  readonly nameVersion: (body: BodyOf<'nameVersion'>) => Promise<NamedVersion>
+  readonly forgetVersion: (id: string) => Promise<unknown>
   /** Where to download every entry of a filter. */
   readonly exportUrl: (query: QueryOf<'export'>) => string
   readonly client: ViewerClient
@@ -79,6 +84,9 @@ export function createApi(client: ViewerClient): Api {
     restore: (body, etag) => write<'restore'>('/element/restore', body, guard(etag)),
     previewUndo: (body) => write<'previewUndo'>('/undo/preview', body),
     undo: (body, etag) => write<'undo'>('/undo', body, guard(etag)),
+    versions: (query, signal) => read<'versions'>('/versions', query, signal),
+    nameVersion: (body) => write<'nameVersion'>('/versions', body),
+    forgetVersion: (id) => send(client, { method: 'DELETE', path: `/versions/${id}` }),
     exportUrl: (query) => urlOf(client, { path: '/export', query: { ...query } }),
   }
 }

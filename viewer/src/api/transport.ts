@@ -4,7 +4,7 @@ import { ProblemError, unreachable, type Problem } from './problem.ts'
 
 /** One request. */
 export interface ApiRequest {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body?: unknown

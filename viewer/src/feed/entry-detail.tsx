@@ -88,6 +88,7 @@ function Actions({
 }): JSX.Element | null {
   const { isPreviewable, api, emit } = useViewer()
   const [canRestore, canUndo] = [useCan('restore'), useCan('undo')]
+  const canLabel = useCan('label')
   const { restoring } = controls
   const marked = useSignal(controls.marked)
   if (!isVersioned(entry)) return null
@@ -134,6 +135,15 @@ function Actions({
             : marked === null
               ? 'Compare with another…'
               : 'Compare with the marked one'}
+        </button>
+      ) : null}
+      {canLabel && canCompare ? (
+        <button
+          type="button"
+          class="button is-quiet"
+          onClick={() => (controls.naming.value = { ...entry, entry })}
+        >
+          Name this version…
         </button>
       ) : null}
       {isPreviewable && canCompare ? (

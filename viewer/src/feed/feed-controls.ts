@@ -1,6 +1,7 @@
 import { signal, type Signal } from '../shell/signal.ts'
 
 import type { LabelledEntry } from '../model/entry-view.ts'
+import type { ElementName } from '../model/view-state.ts'
 
 /** What of a feed is open, what is compared, and what is about to be restored: shared by its entries. */
 export interface FeedControls {
@@ -12,6 +13,13 @@ export interface FeedControls {
   readonly compared: Signal<{ readonly from: LabelledEntry; readonly to: LabelledEntry } | null>
   /** What is about to be restored or undone. */
   readonly restoring: Signal<RestoreIntent | null>
+  /** Whose named versions are shown. */
+  readonly naming: Signal<NamingIntent | null>
+}
+
+/** Whose named versions are shown, and which one is to have a name. */
+export interface NamingIntent extends ElementName {
+  readonly entry: LabelledEntry | null
 }
 
 /** What somebody is about to take back. */
@@ -28,6 +36,7 @@ export function createFeedControls(): FeedControls {
     marked: signal<LabelledEntry | null>(null),
     compared: signal(null),
     restoring: signal(null),
+    naming: signal(null),
   }
 }
 

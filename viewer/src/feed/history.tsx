@@ -17,6 +17,7 @@ import { useSignal } from '../shell/signal.ts'
 
 const RestoreDialog = lazyPart((more) => more.RestoreDialog)
 const CompareDialog = lazyPart((more) => more.CompareDialog)
+const VersionsDialog = lazyPart((more) => more.VersionsDialog)
 const HelpDialog = lazyPart((more) => more.HelpDialog)
 
 /** What a history shows, and what is around it. */
@@ -48,6 +49,7 @@ export function History(properties: HistoryProperties): JSX.Element {
   const { api, me, meProblem } = useViewer()
   const root = useRef<HTMLDivElement>(null)
   const key = JSON.stringify(filter)
+  const { elementType, elementId } = filter
   const [isHelpOpen, setHelpOpen] = useState(false)
   const controls = useMemo(() => createFeedControls(), [key])
   const feed = useMemo(
@@ -77,10 +79,22 @@ export function History(properties: HistoryProperties): JSX.Element {
   const linked = useLink(controls, link)
   const restoring = useSignal(controls.restoring)
   const compared = useSignal(controls.compared)
+  const naming = useSignal(controls.naming)
   const problem = useSignal(meProblem)
   if (problem !== null) return <ProblemNotice problem={problem} />
   return (
     <div class="history" ref={root}>
+      {elementType === undefined || elementId === undefined ? null : (
+        <button
+          type="button"
+          class="button is-quiet"
+          onClick={() =>
+            (controls.naming.value = { elementType: String(elementType), elementId, entry: null })
+          }
+        >
+          Named versions
+        </button>
+      )}
       <LivePill filter={filter} show={reload} />
       {linked === null ? null : (
         <section class="linked" aria-label="What the address leads to">
@@ -99,6 +113,7 @@ export function History(properties: HistoryProperties): JSX.Element {
       {restoring === null ? null : (
         <RestoreDialog intent={restoring} close={() => (controls.restoring.value = null)} onDone={reload} />
       )}
+      {naming === null ? null : <VersionsDialog intent={naming} controls={controls} />}
       {isHelpOpen ? <HelpDialog close={() => setHelpOpen(false)} /> : null}
     </div>
   )

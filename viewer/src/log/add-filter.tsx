@@ -1,10 +1,8 @@
 import type { JSX } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
 
-import type { QueryTerm } from '../../../src/core/query/query.ts'
 import { startOfDay } from '../model/calendar.ts'
 import { nameType } from '../model/entry-view.ts'
-import type { TimeFormat } from '../model/format-time.ts'
 import { withTerm } from '../model/query-chips.ts'
 import { Icon } from '../shell/icon.tsx'
 import { useViewer } from '../shell/viewer-context.ts'
@@ -39,7 +37,10 @@ export function AddFilter({
   const { time } = useViewer()
   const add = () => {
     if (value.trim() === '') return
-    navigation.go({ query: withTerm(query, toTerm(subject, value.trim(), time)), entry: null })
+    const key = subject === 'text' ? null : subject
+    const isDay = subject === 'since' || subject === 'until'
+    const written = isDay ? startOfDay(value, time) : value.trim()
+    navigation.go({ query: withTerm(query, key, written), entry: null })
     setValue('')
     popover.current?.hidePopover()
   }
@@ -136,13 +137,4 @@ const placeholders: Partial<Record<Subject, string>> = {
   changed: 'attributes.rank',
   reason: 'retcon',
   text: 'any words',
-}
-
-function toTerm(subject: Subject, value: string, time: TimeFormat): QueryTerm {
-  if (subject === 'since' || subject === 'until') {
-    return { kind: 'key', key: subject, values: [startOfDay(value, time)], negated: false }
-  }
-  if (subject === 'text') return { kind: 'text', text: value, negated: false }
-  if (subject === 'reason') return { kind: 'context', key: 'reason', value, negated: false }
-  return { kind: 'key', key: subject, values: [value], negated: false }
 }

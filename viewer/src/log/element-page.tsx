@@ -109,7 +109,7 @@ function withFieldHistory(viewer: Viewer, navigation: Navigation): Viewer {
         element,
         tab: 'history',
         entry: null,
-        query: withTerm('', { kind: 'key', key: 'changed', values: [path], negated: false }),
+        query: withTerm('', 'changed', path),
       }),
   }
 }

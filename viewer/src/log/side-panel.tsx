@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { Filter } from '../api/api.ts'
 import { nameType } from '../model/entry-view.ts'
 import { valuesOf, withTerm } from '../model/query-chips.ts'
-import type { QueryKey, QueryTerm } from '../../../src/core/query/query.ts'
+import type { QueryKey } from '../../../src/core/query/query.ts'
 import { useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
 import { Heatmap } from './heatmap.tsx'
@@ -87,17 +87,18 @@ function FacetList({
       <ul>
         {counts.map(({ value, count }) => {
           const isOn = value !== null && valuesOf(query, facet).includes(value)
-          const term: QueryTerm =
-            value === null
-              ? { kind: 'none', of: 'actor', negated: false }
-              : { kind: 'key', key: facet, values: [value], negated: false }
           return (
             <li key={value}>
               <button
                 type="button"
                 class="facet-value"
                 disabled={isOn}
-                onClick={() => navigation.go({ query: withTerm(query, term), entry: null })}
+                onClick={() =>
+                  navigation.go({
+                    query: value === null ? withTerm(query, 'no', 'actor') : withTerm(query, facet, value),
+                    entry: null,
+                  })
+                }
               >
                 <span class="facet-name">{value === null ? 'nobody named' : nameValue(value)}</span>
                 <span

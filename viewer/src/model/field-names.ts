@@ -1,8 +1,9 @@
-import { parsePath } from '../../../src/core/path.ts'
-
-/** The keys of a JSON Pointer, the column first; none for the whole document. */
+/** The keys of a JSON Pointer or a path with dots, the column first; none for the whole document. */
 export function segmentsOf(pointer: string): readonly string[] {
-  return pointer === '' ? [] : parsePath(pointer)
+  if (pointer === '') return []
+  if (!pointer.startsWith('/')) return pointer.split('.')
+  const segments = pointer.slice(1).split('/')
+  return segments.map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** A field's name for people: `/attributes/home_port` is `home port`, `/attributes/stats/nerve` is `stats › nerve`. */

@@ -50,7 +50,10 @@ describe('the chips of a filter', () => {
     })
     fc.assert(
       fc.property(fc.array(key, { maxLength: 6 }), (added) => {
-        const query = added.reduce((sum, one) => withTerm(sum, one), 'since:7d "free text"')
+        const query = added.reduce(
+          (sum, one) => withTerm(sum, one.key, one.values[0]),
+          'since:7d "free text"',
+        )
         const read = parseQuery(query).terms.filter((one) => one.kind === 'key' && one.key !== 'since')
         expect(read).toEqual(
           [...Map.groupBy(added, (one) => one.key)].map(([name, same]) => ({
@@ -78,6 +81,19 @@ describe('the chips of a filter', () => {
     ['until:2026-01-30T23:15:00Z', 'Until', '31 Jan 2026, 00:15'],
   ])('%s is %s: %s', (text, name, words) => {
     expect(splitQuery(text).map((chip) => describeChip(chip, berlin))).toEqual([{ name, value: words }])
+  })
+
+  test('are written so that the language reads any text and any reason', () => {
+    fc.assert(
+      fc.property(value, value, (text, reason) => {
+        const query = withTerm(withTerm('no:actor reason:x', null, text), 'reason', reason)
+        expect(parseQuery(query).terms).toEqual([
+          { kind: 'none', of: 'actor', negated: false },
+          { kind: 'context', key: 'reason', value: reason, negated: false },
+          { kind: 'text', text, negated: false },
+        ])
+      }),
+    )
   })
 
   test('can be taken away one by one, and times replaced', () => {

@@ -1,5 +1,4 @@
-import { formatTerm } from '../../../src/core/query/format-query.ts'
-import type { QueryKey, QueryTerm } from '../../../src/core/query/query.ts'
+import type { QueryKey } from '../../../src/core/query/query.ts'
 import { nameType } from './entry-view.ts'
 import { nameKey } from './field-names.ts'
 import { formatLocal, formatShortMoment, type TimeFormat } from './format-time.ts'
@@ -50,23 +49,27 @@ export function withoutChip(query: string, index: number): string {
   return join(splitQuery(query).toSpliced(index, 1))
 }
 
+/** What a condition can be added under; null: any text. */
+export type AddedKey = QueryKey | 'reason' | 'no' | null
+
 /** The query with one more condition: another value of the same key joins those that are there; a time takes their place. */
-export function withTerm(query: string, term: QueryTerm): string {
+export function withTerm(query: string, key: AddedKey, value: string): string {
   const chips = splitQuery(query)
-  const source = formatTerm(term)
-  const [added] = splitQuery(source)
-  const index = chips.findIndex(({ key, isNegated }) => key !== null && !isNegated && key === added?.key)
+  const written = key !== null && /^[^\s,"]+$/.test(value) ? value : quote(value)
+  const source = key === null ? written : `${key}:${written}`
+  const index = chips.findIndex((chip) => key !== null && !chip.isNegated && chip.key === key)
   const known = chips[index]
-  if (added === undefined || known === undefined) return join([...chips, { source }])
-  const isList = term.kind === 'key' && term.key !== 'since' && term.key !== 'until'
-  if (!isList) return join(chips.with(index, added))
-  if (added.values.every((value) => known.values.includes(value))) return query
-  return join(chips.with(index, { ...known, source: `${known.source},${source.slice(term.key.length + 1)}` }))
+  if (known === undefined) return join([...chips, { source }])
+  if (key === 'since' || key === 'until' || key === 'reason' || key === 'no') {
+    return join(chips.with(index, { ...known, source }))
+  }
+  if (known.values.includes(value)) return query
+  return join(chips.with(index, { ...known, source: `${known.source},${written}` }))
 }
 
 /** The query with a time, in place of the one that it has; without, where that is empty. */
 export function withTime(query: string, key: 'since' | 'until', value: string): string {
-  if (value !== '') return withTerm(query, { kind: 'key', key, values: [value], negated: false })
+  if (value !== '') return withTerm(query, key, value)
   return join(splitQuery(query).filter((chip) => chip.key !== key))
 }
 
@@ -98,6 +101,10 @@ const subjects: Readonly<Record<string, string>> = {
 
 function join(chips: readonly { readonly source: string }[]): string {
   return chips.map(({ source }) => source).join(' ')
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
 function unquote(text: string): string {
