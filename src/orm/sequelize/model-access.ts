@@ -1,0 +1,154 @@
+import { BackstoryError } from '../../core/errors.ts'
+import { isKeyValue, type Announcement, type FlushClient, type KeyValue, type RowKey } from '../recorder.ts'
+
+/** A transaction of Sequelize: nothing is asked of it. */
+export type SequelizeTransaction = object
+
+/** The options of a call that writes. */
+export interface WriteOptions {
+  readonly transaction?: SequelizeTransaction | null
+  readonly [key: string]: unknown
+}
+
+/** A row of a model. */
+export interface SequelizeInstance {
+  readonly isNewRecord: boolean
+  get(name: string, options: { raw: true }): unknown
+  previous(name: string): unknown
+}
+
+/** A method of a row. */
+export type InstanceMethod = (this: SequelizeInstance, options?: WriteOptions) => Promise<unknown>
+/** A method of a model. */
+export type BulkMethod = (...args: unknown[]) => Promise<unknown>
+
+/** A model of Sequelize 6, as far as it is needed here. */
+export interface SequelizeModel {
+  readonly name: string
+  readonly prototype: object
+  readonly rawAttributes: Readonly<Record<string, SequelizeAttribute>>
+  getTableName(): unknown
+}
+
+/** A column of a model. */
+export interface SequelizeAttribute {
+  readonly field?: string
+  readonly primaryKey?: boolean
+  /** What it points to: a table, and a column of it. */
+  readonly references?: unknown
+  readonly onDelete?: string
+}
+
+/** A `Sequelize` 6, as far as its type is needed. */
+export interface SequelizeReference {
+  transaction(...args: never[]): unknown
+  query(...args: never[]): unknown
+}
+
+/** What is asked of it. */
+export interface SequelizeLibrary {
+  readonly models: object
+  transaction<Result>(work: (transaction: SequelizeTransaction) => Promise<Result>): Promise<Result>
+  query(
+    text: string,
+    options: {
+      readonly bind: readonly (string | null)[]
+      readonly type: 'SELECT'
+      readonly transaction: SequelizeTransaction
+    },
+  ): Promise<unknown>
+}
+
+/** Runs work in the transaction of a call, or in one of its own. */
+export function inTransaction<Result>(
+  sequelize: SequelizeLibrary,
+  { transaction }: WriteOptions,
+  work: (transaction: SequelizeTransaction) => Promise<Result>,
+): Promise<Result> {
+  return transaction === undefined || transaction === null ? sequelize.transaction(work) : work(transaction)
+}
+
+/** The table of a model, by its exact names. */
+export function tableOf(model: SequelizeModel): Announcement['table'] {
+  const table = model.getTableName()
+  if (typeof table === 'string') return { name: table }
+  if (typeof table === 'object' && table !== null && 'tableName' in table && 'schema' in table) {
+    return { schema: String(table.schema) || undefined, name: String(table.tableName) }
+  }
+  throw invalid(`The table of ${model.name} has no name.`)
+}
+
+/** The primary key of a row, whose attributes `read` gives. */
+export function keyOf(model: SequelizeModel, read: (attribute: string) => unknown): RowKey {
+  return Object.fromEntries(
+    Object.entries(model.rawAttributes)
+      .filter(([, { primaryKey }]) => primaryKey === true)
+      .map(([attribute, { field = attribute }]) => [field, toKeyValue(model, attribute, read(attribute))]),
+  )
+}
+
+function toKeyValue(model: SequelizeModel, attribute: string, value: unknown): KeyValue {
+  if (isKeyValue(value)) return value
+  throw refusal(model, `write to a row whose ${attribute} is ${value === null ? 'null' : typeof value}`)
+}
+
+/** A transaction as the connection of a flush. */
+export function clientOf(sequelize: SequelizeLibrary, transaction: SequelizeTransaction): FlushClient {
+  return {
+    query: async ({ text, values }) => {
+      try {
+        const rows = await sequelize.query(text, { bind: values, type: 'SELECT', transaction })
+        return Array.isArray(rows) ? rows : []
+      } catch (error) {
+        throw error instanceof Error ? (Reflect.get(error, 'original') ?? error) : error
+      }
+    },
+  }
+}
+
+/** A method of the rows of a model. */
+export function instanceMethodOf(model: SequelizeModel, name: string): InstanceMethod {
+  const method: unknown = Reflect.get(model.prototype, name)
+  if (isFunction(method)) return method
+  throw invalid(`recordModels takes models of Sequelize 6; ${model.name} has no ${name}().`)
+}
+
+/** A method of a model. */
+export function bulkMethodOf(model: SequelizeModel, name: string): BulkMethod {
+  const method: unknown = Reflect.get(model, name)
+  if (isFunction(method)) return method
+  throw invalid(`recordModels takes models of Sequelize 6; ${model.name} has no ${name}().`)
+}
+
+/** Whether it is a Sequelize. */
+export function isSequelize(target: unknown): target is SequelizeLibrary {
+  return typeof target === 'object' && target !== null && 'transaction' in target && 'models' in target
+}
+
+/** Whether it is a model. */
+export function isModel(model: object): model is SequelizeModel {
+  return 'prototype' in model && 'getTableName' in model
+}
+
+function isFunction(value: unknown): value is (...args: unknown[]) => Promise<unknown> {
+  return typeof value === 'function'
+}
+
+/** Whether it is a row of a model. */
+export function isInstance(value: unknown): value is SequelizeInstance {
+  return typeof value === 'object' && value !== null && 'get' in value
+}
+
+/** The error of a write whose rows are not known. */
+export function refusal({ name }: SequelizeModel, what: string): BackstoryError {
+  return new BackstoryError(
+    'not_recordable',
+    `Listener capture does not see which rows of ${name} are written by this ${what}. Save or destroy them one by one, or by a condition, or track the table by trigger.`,
+    { details: { model: name } },
+  )
+}
+
+/** The error of what is given wrongly. */
+export function invalid(message: string): BackstoryError {
+  return new BackstoryError('invalid_argument', message)
+}
