@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { createBackstory } from '../../src/index.ts'
 import { createRecorder, type Announcement } from '../../src/orm/recorder.ts'
 import { columnSamples, oddSettings, quoteLiteral } from '../support/column-samples.ts'
 import { startCountingProxy } from '../support/counting-proxy.ts'
@@ -115,6 +116,40 @@ describe('the difference is that of the rows', () => {
     expect((await readLog(db, 'hero')).map(({ action, changes }) => [action, changes])).toEqual([
       ['delete', { before: { id: 1, world_id: 1 } }],
     ])
+    await one.end()
+    await other.end()
+  })
+
+  test('but for a row that another session inserts after the photograph, and check() names it', async () => {
+    await db.run(`
+      create table late (id integer primary key, n integer);
+      select backstory.track('late', '{"capture": "listener"}')`)
+    const one = await connect()
+    const other = await connect()
+    await one.query('begin')
+    const flush = await recorder.photograph(clientOf(one), [
+      announce('late', 'upsert', 1),
+      announce('late', 'delete', 2),
+    ])
+    await other.query('begin')
+    const inserted = await recorder.photograph(clientOf(other), [
+      announce('late', 'insert', 1),
+      announce('late', 'insert', 2),
+    ])
+    await other.query('insert into late values (1, 1), (2, 1)')
+    await inserted.record()
+    await other.query('commit')
+    await one.query('insert into late values (1, 2) on conflict (id) do update set n = excluded.n')
+    await one.query('delete from late where id = 2')
+    await flush.record()
+    await one.query('commit')
+    expect((await readLog(db, 'late')).map(({ action, elementId }) => `${action} ${elementId}`)).toEqual([
+      'insert 1',
+      'insert 2',
+      'insert 1',
+    ])
+    const { gaps } = await createBackstory(db.database).check({ elementType: 'late' })
+    expect(gaps.map(({ kind, elementId }) => `${kind} ${elementId}`)).toEqual(['deleted 1', 'deleted 2'])
     await one.end()
     await other.end()
   })
