@@ -1,0 +1,112 @@
+import pg from 'pg'
+import { DataTypes, Sequelize, type Model, type ModelStatic, type Transaction } from 'sequelize'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { createBackstory } from '../../src/index.ts'
+import { recordModels } from '../../src/sequelize.ts'
+import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.ts'
+import { openPostgres } from '../support/database.ts'
+import { entriesBy, expectOwnActors, gapsOf } from '../support/listener.ts'
+
+let db: Awaited<ReturnType<typeof openPostgres>>
+let proxy: CountingProxy
+let own: Sequelize
+let bare: Sequelize
+
+beforeAll(async () => {
+  db = await openPostgres()
+  proxy = await startCountingProxy(db.url)
+  const open = () => {
+    const sequelize = new Sequelize(proxy.url, { dialectModule: pg, logging: false })
+    sequelize.define('Tag', { name: DataTypes.TEXT }, { tableName: 'tag', timestamps: false, audited: true })
+    return sequelize
+  }
+  own = open()
+  bare = open()
+  await own.sync()
+  await createBackstory(db.database).trackAudited(own, { capture: 'listener' })
+  recordModels(own)
+})
+
+afterAll(async () => {
+  await own.close()
+  await bare.close()
+  await proxy.close()
+  await db.close()
+})
+
+const tagsOf = (sequelize: Sequelize): ModelStatic<Model> => sequelize.model('Tag')
+
+test('rows that many actors write at once are recorded each under its own', async () => {
+  await expectOwnActors(db, 'tag', (name) => tagsOf(own).create({ name }))
+})
+
+test('nested transactions are recorded as far as they are kept', async () => {
+  const Tag = tagsOf(own)
+  const found = await entriesBy(db, () =>
+    own.transaction(async (transaction) => {
+      const outer = await Tag.create({ id: 100, name: 'outer' }, { transaction })
+      await own
+        .transaction({ transaction }, async (inner) => {
+          await outer.update({ name: 'lost' }, { transaction: inner })
+          await Tag.create({ id: 101, name: 'lost' }, { transaction: inner })
+          throw new Error('back')
+        })
+        .catch(() => undefined)
+      await own.transaction({ transaction }, (inner) =>
+        Tag.create({ id: 102, name: 'kept' }, { transaction: inner }),
+      )
+    }),
+  )
+  expect(found).toEqual(['insert tag 100', 'insert tag 102'])
+  expect(await gapsOf(db, 'tag')).toEqual([])
+})
+
+test('in a transaction an insertion costs one round trip more, any other write two, many rows as one', async () => {
+  const cost = async (
+    sequelize: Sequelize,
+    write: (Tag: ModelStatic<Model>, transaction: Transaction) => Promise<unknown>,
+  ) =>
+    sequelize.transaction(async (transaction) => {
+      await sequelize.query('select 1', { transaction })
+      proxy.reset()
+      await write(tagsOf(sequelize), transaction)
+      return proxy.traffic().roundTrips
+    })
+  const more = async (
+    write: (base: number) => (Tag: ModelStatic<Model>, transaction: Transaction) => Promise<unknown>,
+  ) => (await cost(own, write(1000))) - (await cost(bare, write(2000)))
+
+  expect(await more((id) => (Tag, transaction) => Tag.create({ id, name: 'a' }, { transaction }))).toBe(1)
+  expect(
+    await more(
+      (base) => (Tag, transaction) =>
+        Tag.bulkCreate(
+          Array.from({ length: 100 }, (_, index) => ({ id: base + 1 + index, name: 'a' })),
+          { transaction },
+        ),
+    ),
+  ).toBe(1)
+  expect(
+    await more((id) => async (Tag, transaction) => {
+      const tag = await Tag.findByPk(id, { transaction, rejectOnEmpty: true })
+      await tag.update({ name: 'b' }, { transaction })
+    }),
+  ).toBe(2)
+  expect(
+    await more((id) => async (Tag, transaction) => {
+      const tag = await Tag.findByPk(id, { transaction, rejectOnEmpty: true })
+      await tag.destroy({ transaction })
+    }),
+  ).toBe(2)
+})
+
+test('outside of a transaction a write costs those of its own one too', async () => {
+  const count = async (sequelize: Sequelize, id: number) => {
+    await sequelize.query('select 1')
+    proxy.reset()
+    await tagsOf(sequelize).create({ id, name: 'a' })
+    return proxy.traffic().roundTrips
+  }
+  expect((await count(own, 3000)) - (await count(bare, 4000))).toBe(3)
+})
