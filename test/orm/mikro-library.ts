@@ -1,7 +1,10 @@
-import { defineEntity, p } from '@mikro-orm/postgresql'
+import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql'
+
+import { auditExtension } from '../../src/mikro-orm.ts'
 
 export const Author = defineEntity({
   name: 'Author',
+  audited: true,
   tableName: 'author',
   properties: {
     id: p.integer().primary(),
@@ -20,6 +23,7 @@ const Address = defineEntity({
 
 export const Book = defineEntity({
   name: 'Book',
+  audited: true,
   tableName: 'book',
   properties: {
     id: p.integer().primary(),
@@ -32,6 +36,7 @@ export const Book = defineEntity({
 
 export const Tag = defineEntity({
   name: 'Tag',
+  audited: true,
   tableName: 'tag',
   properties: {
     id: p.integer().primary(),
@@ -43,6 +48,7 @@ export const Tag = defineEntity({
 // one table for all kinds
 export const Creature = defineEntity({
   name: 'Creature',
+  audited: true,
   tableName: 'creature',
   discriminatorColumn: 'kind',
   discriminatorValue: 'creature',
@@ -56,8 +62,9 @@ export const Dragon = defineEntity({
 })
 
 // a table for each kind
-export const Place = defineEntity({
+const Place = defineEntity({
   name: 'Place',
+  audited: true,
   tableName: 'place',
   inheritance: 'tpt',
   properties: { id: p.integer().primary(), name: p.text() },
@@ -77,4 +84,14 @@ export const Plain = defineEntity({
 
 /** A library with every kind of relation and inheritance. */
 export const entities = [Author, Book, Tag, Creature, Dragon, Place, Island, Plain]
-export const tables = ['author', 'book', 'tag', 'book_tags', 'creature', 'place', 'island']
+
+/** Opens a library whose tables are recorded by listener, all but `plain`. */
+export async function openLibrary(url: string): Promise<MikroORM> {
+  const orm = await MikroORM.init({
+    entities,
+    clientUrl: url,
+    extensions: [auditExtension({ capture: 'listener' })],
+  })
+  await orm.schema.update()
+  return orm
+}

@@ -6,7 +6,7 @@ import { actingAs, createBackstory } from '../../src/index.ts'
 import { recordModels } from '../../src/sequelize.ts'
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.ts'
 import { openPostgres } from '../support/database.ts'
-import { entriesBy, expectRefused } from '../support/listener.ts'
+import { entriesBy, expectBlindSpots, expectRefused, gapsOf } from '../support/listener.ts'
 import { readEntries } from '../support/log.ts'
 
 let db: Awaited<ReturnType<typeof openPostgres>>
@@ -93,6 +93,7 @@ describe('models of Sequelize', () => {
     ['destroy', () => Tag.destroy({ truncate: true })],
     ['update of keys', () => Tag.update({ id: 77 }, { where: { id: 1 } })],
     ['bulkCreate', () => Tag.bulkCreate([{ id: 1, name: 'x' }], { updateOnDuplicate: ['name'] })],
+    ['bulkCreate that skips', () => Tag.bulkCreate([{ id: 1, name: 'x' }], { ignoreDuplicates: true })],
   ])('refuse a %s that does not say which rows, and nothing is written', async (_, write) => {
     await expectRefused(db, 'tag', write)
   })
@@ -186,14 +187,16 @@ describe('models of Sequelize', () => {
     await db.run(`delete from tag where name = 'race'`)
   })
 
-  test('leave no entry of SQL, and check() finds it', async () => {
+  test('leave no entry of SQL and of the query interface, and check() finds both', async () => {
     const found = await entriesOf(async () => {
       await orm.query(`update tag set name = 'by SQL' where id = 3`)
+      await orm.getQueryInterface().bulkInsert('tag', [{ id: 5000, name: 'by the query interface' }])
     })
     expect(found).toEqual([])
-    const { gaps } = await createBackstory(db.database).check({ elementType: 'tag' })
-    expect(gaps.map(({ kind, elementId, path }) => `${kind} ${elementId} ${path}`)).toEqual([
-      'changed 3 /name',
-    ])
+    expect(await gapsOf(db, 'tag')).toEqual(['changed 3 /name', 'inserted 5000 '])
+  })
+
+  test('leave no entry of what a trigger writes to other rows, of other programs and truncate, and check() finds them', async () => {
+    await expectBlindSpots(db, (name) => Tag.create({ name }))
   })
 })

@@ -5,7 +5,7 @@ import { actingAs, createBackstory } from '../../src/index.ts'
 import { audited } from '../../src/typeorm.ts'
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.ts'
 import { openPostgres } from '../support/database.ts'
-import { entriesBy, expectOwnActors, expectRefused } from '../support/listener.ts'
+import { entriesBy, expectBlindSpots, expectOwnActors, expectRefused } from '../support/listener.ts'
 import { readEntries } from '../support/log.ts'
 
 const id = { type: 'int', primary: true, generated: 'increment' } as const
@@ -271,11 +271,16 @@ describe('what TypeORM does not announce', () => {
       found: { id: expect.any(Number), name },
     })
   })
+
+  test('what a trigger writes to other rows, other programs and truncate leave no entry, and check() finds them', async () => {
+    await expectBlindSpots(db, (name) => orm.manager.save(Tag, { name }))
+  })
 })
 
 test('audited refuses what is no DataSource, and options that it does not know', async () => {
   expect(() => audited(new DataSource({ type: 'postgres' }))).toThrow(/initialize/)
   expect(() => audited(bare, { capture: 'listener', track: ['Nobody'] })).toThrow(/Nobody/)
+  expect(() => audited(bare, { capture: 'listener' })).toThrow(/nothing would be recorded/)
   // @ts-expect-error there is no such option
   expect(() => audited(bare, { tracks: [] })).toThrow(/tracks/)
 })

@@ -48,3 +48,42 @@ export async function expectOwnActors(
     expect(changes).toMatchObject({ after: { name: `row of ${userId}` } })
   }
 }
+
+/**
+ * Expects that what no listener can see leaves no entry, and that `check` finds it: what a trigger writes to other rows of
+ * `tag (id, name)`, what another program writes, and `truncate`, which takes all of its rows.
+ */
+export async function expectBlindSpots(
+  db: TestDatabase,
+  insertTag: (name: string) => Promise<unknown>,
+): Promise<void> {
+  const insert = async (name: string) => {
+    await insertTag(name)
+    const [row] = await db.query('select id from tag where name = $1', [name])
+    return String(row?.['id'])
+  }
+  const [heard, changed] = [await insert('heard'), await insert('changed')]
+  await db.run(`
+    create function echo_tag() returns trigger language plpgsql as $$
+    begin
+      update tag set name = 'echo' where id = ${heard};
+      return null;
+    end $$;
+    create trigger echo_tag after insert on tag for each row execute function echo_tag()`)
+  let voice = ''
+  const found = await entriesBy(db, async () => {
+    voice = await insert('voice')
+  })
+  expect(found).toEqual([`insert tag ${voice}`])
+  await db.run('drop function echo_tag cascade')
+  expect(await entriesBy(db, () => db.run(`update tag set name = 'past it' where id = ${changed}`))).toEqual(
+    [],
+  )
+  expect(await gapsOf(db, 'tag')).toEqual(
+    expect.arrayContaining([`changed ${heard} /name`, `changed ${changed} /name`]),
+  )
+  expect(await entriesBy(db, () => db.run('truncate tag cascade'))).toEqual([])
+  expect(await gapsOf(db, 'tag')).toEqual(
+    expect.arrayContaining([heard, changed, voice].map((id) => `deleted ${id} `)),
+  )
+}
