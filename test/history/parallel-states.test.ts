@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { openPostgres, type TestDatabase } from '../support/database.ts'
+
+describe('the states of a type that parallel workers rebuild', () => {
+  let db: TestDatabase
+
+  beforeAll(async () => {
+    db = await openPostgres()
+    await db.run(`
+      create table things (id integer primary key, n integer, doc jsonb);
+      select backstory.track('things', '{}');
+      insert into things select i, 0, jsonb_build_object('a', i, 'b', jsonb_build_object('c', 0)) from generate_series(1, 400) as i;
+      update things set n = 1 where id % 2 = 0;
+      update things set doc = doc || '{"a": 0}' where id % 3 = 0;
+      delete from things where id % 5 = 0;
+      insert into things select i, 9, '{}' from generate_series(10, 400, 10) as i;
+      alter table things rename column n to number;
+      alter table things rename to objects;
+      select backstory.follow();
+      update objects set doc = jsonb_set(doc, '{b}', '{"c": 1, "d": 2}') where id % 7 = 0;
+      update objects set number = 2 where id % 2 = 1;
+      delete from objects where id % 11 = 0;
+      analyze;`)
+  })
+  afterAll(() => db.close())
+
+  const read = async (settings: string) =>
+    db.session(async (session) => {
+      await session.run(settings)
+      const states = await session.query(`
+        select m.id::text as moment, count(*)::text, md5(string_agg(concat_ws(' ', s.element_id, s.state, s.is_known), ',' order by s.element_id))
+        from (select id from audit_logs where id % 97 = 1) as m
+        cross join lateral backstory.states_of('objects', m.id, null, '{}') s
+        group by m.id
+        order by m.id`)
+      return states
+    })
+
+  test('are the same as those that one process rebuilds', async () => {
+    const alone = await read('set max_parallel_workers_per_gather = 0')
+    expect(alone.length).toBeGreaterThan(10)
+    const together = await read(`
+      set parallel_setup_cost = 0; set parallel_tuple_cost = 0;
+      set min_parallel_table_scan_size = 0; set min_parallel_index_scan_size = 0`)
+    expect(together).toEqual(alone)
+  })
+
+  test('are planned with workers where there is much to do', async () => {
+    const plans = await db.session(async (session) => {
+      await session.run(`
+        set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set enable_bitmapscan = off;
+        set min_parallel_table_scan_size = 0; set min_parallel_index_scan_size = 0`)
+      return session.query(`
+        explain
+        select a.element_id, backstory.state_along(a.changes -> 'after', a.element_id, a.id, 10000, true, '{things}', '{0}', '{10000}', null, 'doc')
+        from public.audit_logs a
+        where a.id = any (array(select generate_series(1, 300))::bigint[])`)
+    })
+    expect(JSON.stringify(plans)).toContain('Parallel')
+  })
+})
