@@ -1,11 +1,19 @@
 -- A scope with everything in it, at a time or, where that is null, right after an entry.
--- version: 1
+-- version: 2
 --
 -- The elements of every table that is tracked with a scope, where they belonged to it then. And of tracked tables
--- without a scope those that, by a foreign key of today, pointed at one of them then: the rows of a pivot, a comment. A
--- table comes after all that it refers to, where there is no circle.
+-- without a scope those that, by a foreign key of today, pointed at one of them then: the rows of a pivot, a comment; and
+-- what pointed at those in the same table: the folders in a folder. A table comes after all that it refers to, where
+-- there is no circle of tables.
 -- `is_known` is false where a state cannot be known, with a null id for what may have existed without a trace.
-create or replace function backstory.scope_states(scope text, "time" timestamptz, entry_id bigint)
+-- `sight` {"types": [element types], "withheld": {element type: [columns]}} leads along nothing else: what is in the scope
+-- by a table or column that somebody does not see, is not in it for him.
+create or replace function backstory.scope_states(
+  scope text,
+  "time" timestamptz,
+  entry_id bigint,
+  sight jsonb default null
+)
 returns table (element_type text, element_id text, state jsonb, is_known boolean)
 language plpgsql
 stable
@@ -23,13 +31,22 @@ begin
     t.id,
     jsonb_build_object(
       'type', t.element_type,
-      'hasScope', t.options ? 'scope',
-      'references', backstory.references_of(t)
+      'hasScope', t.options ? 'scope' and not coalesce(hidden.columns ? (t.options ->> 'scope'), false),
+      'references', (
+        select coalesce(jsonb_agg(l), '[]')
+        from jsonb_array_elements(backstory.references_of(t)) as l
+        where not exists (
+          select from jsonb_array_elements_text(l -> 'columns') as c (name) where hidden.columns ? c.name
+        )
+      )
     )
   )
   into tables
   from backstory.tracked t
-  where t.id = (select n.tracked_id from backstory.names_of(t.element_type) n limit 1);
+  cross join lateral (select sight -> 'withheld' -> t.element_type as columns) as hidden
+  where
+    t.id = (select n.tracked_id from backstory.names_of(t.element_type) n limit 1)
+    and (sight -> 'types' is null or sight -> 'types' ? t.element_type);
 
   loop
     select e.key as id, e.value ->> 'type' as type, (e.value ->> 'hasScope')::boolean as has_scope, e.value -> 'references' as links
@@ -51,23 +68,44 @@ begin
     tables := tables - subject.id;
     ids := '{}';
     for one in
+      with recursive
+      states as materialized (
+        select s.element_id, s.state, s.is_known
+        from backstory.states_then(
+          subject.type,
+          "time",
+          entry_id,
+          case when subject.has_scope then jsonb_build_array(scope) end
+        ) s
+      ),
+      targets as materialized (
+        select r.key as target_table, i.id
+        from jsonb_each(reached) as r
+        cross join lateral jsonb_array_elements_text(r.value) as i (id)
+        where not subject.has_scope
+      ),
+      pointing as materialized (
+        select
+          s.element_id,
+          l ->> 'table' as target_table,
+          backstory.element_id_of(s.state, array(select jsonb_array_elements_text(l -> 'columns'))) as target
+        from states s
+        cross join jsonb_array_elements(subject.links) as l
+        where not subject.has_scope and s.is_known
+      ),
+      -- a circle of rows ends, since no row comes twice
+      inside as (
+        select p.element_id
+        from pointing p
+        join targets t on t.target_table = p.target_table and t.id = p.target
+        union
+        select p.element_id
+        from inside i
+        join pointing p on p.target = i.element_id and p.target_table = subject.id
+      )
       select s.element_id, s.state, s.is_known
-      from backstory.states_then(
-        subject.type,
-        "time",
-        entry_id,
-        case when subject.has_scope then jsonb_build_array(scope) end
-      ) s
-      where
-        subject.has_scope
-        or not s.is_known
-        or exists (
-          select
-          from jsonb_array_elements(subject.links) as l
-          where
-            reached -> (l ->> 'table')
-              ? backstory.element_id_of(s.state, array(select jsonb_array_elements_text(l -> 'columns')))
-        )
+      from states s
+      where subject.has_scope or not s.is_known or s.element_id in (select i.element_id from inside i)
     loop
       element_type := subject.type;
       element_id := one.element_id;

@@ -133,7 +133,7 @@ grant execute on routine
   backstory.position_after_transaction(xid8),
   backstory.known_state(text, text, timestamptz, bigint),
   backstory.states_then(text, timestamptz, bigint, jsonb),
-  backstory.scope_states(text, timestamptz, bigint),
+  backstory.scope_states(text, timestamptz, bigint, jsonb),
   backstory.references_of(backstory.tracked),
   backstory.element_id_of(jsonb, text[]),
   backstory.blame(text, text, bigint),

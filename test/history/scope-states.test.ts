@@ -136,6 +136,36 @@ describeOnEveryDatabase('a scope with everything in it', (db) => {
     expect(await namesAt(1, await lastEntry())).toEqual(['elements 2', 'maps 1', 'worlds 1'])
   })
 
+  test('hold what is in a table that refers to itself, however deep, and circles end', async () => {
+    await db().run(`
+      insert into worlds values (7, 'Discworld'), (8, 'Elsewhere');
+      create table folders (
+        drawer text, id integer, world_id integer references worlds, parent integer, alias_of integer, name text,
+        primary key (drawer, id),
+        foreign key (drawer, parent) references folders,
+        foreign key (drawer, alias_of) references folders
+      );`)
+    await backstory().track('folders')
+    await db().run(`
+      insert into folders values
+        ('a', 1, 7, null, null, 'maps'), ('a', 2, null, 1, null, 'cities'), ('a', 3, null, 2, null, 'Ankh'),
+        ('a', 4, null, null, 3, 'another name of Ankh'),
+        ('b', 1, 8, null, null, 'of another world'), ('b', 2, null, 1, null, 'in it'),
+        ('c', 1, null, null, null, 'of none'), ('c', 2, null, 1, null, 'in none');
+      -- each in the other, and the whole in the world; and two that are only in each other
+      update folders set parent = 3 where drawer = 'a' and id = 1;
+      update folders set parent = 2 where drawer = 'c' and id = 1`)
+    const deep = await lastEntry()
+    await db().run(`update folders set parent = null where drawer = 'a' and id = 3`)
+    const folders = async (scope: number, moment: Moment) =>
+      (await namesAt(scope, moment)).filter((name) => name.startsWith('folders'))
+    expect(await folders(7, deep)).toEqual(['a,1', 'a,2', 'a,3', 'a,4'].map(folderName))
+    expect(await folders(8, deep)).toEqual(['b,1', 'b,2'].map(folderName))
+    expect(await folders(7, await lastEntry())).toEqual(['a,1', 'a,2'].map(folderName))
+  })
+
+  const folderName = (id: string) => `folders ["${id.replace(',', '",')}]`
+
   test('have types that know about the unknown only where it is asked for', () => {
     const scope = backstory().scope(1n)
     expect(scope.scope).toBe('1')
