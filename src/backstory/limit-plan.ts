@@ -73,7 +73,9 @@ function wouldBeInPart(elementType: string): BackstoryError {
   )
 }
 
-const everything: ElementSight = {
+type PlanSight = Pick<ElementSight, 'seesType' | 'seesElement' | 'withheld' | 'see'>
+
+const everything: PlanSight = {
   seesType: () => true,
   seesElement: () => true,
   withheld: () => new Set(),
@@ -83,7 +85,7 @@ const everything: ElementSight = {
 function limitStep(
   step: UndoStep,
   columns: readonly string[] | undefined,
-  seen: ElementSight,
+  seen: PlanSight,
 ): readonly UndoStep[] {
   const { table, elementId, action, live, image } = step
   const { elementType } = table
@@ -119,7 +121,7 @@ function limitStep(
 function refuseUnknown(
   steps: readonly UndoStep[],
   columns: readonly string[] | undefined,
-  seen: ElementSight,
+  seen: PlanSight,
 ): void {
   for (const column of columns ?? []) {
     const isKnown = steps.some(

@@ -20,6 +20,13 @@ import { createElement } from './element.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
 import type { EntryFilter } from './entry-filter.ts'
 import type { News } from './news.ts'
+import {
+  createNarrowedScope,
+  createNarrowedType,
+  type NarrowedScope,
+  type NarrowedType,
+} from './narrowed-states.ts'
+import { readSeenType, refuseByActor } from './out-of-sight.ts'
 import { previewRestore, restore, wasNeverDeleted, wasNotThere, type RestoreOptions } from './restore.ts'
 import { countByKeys, type StatsOptions } from './stats.ts'
 import type { Time } from './times.ts'
@@ -67,6 +74,10 @@ export interface NarrowedBackstory {
   ) => Promise<readonly StatsRow<Key>[]>
   readonly watch: (options?: WatchOptions) => Watch
   readonly element: (elementType: string, id: ElementId) => NarrowedElement
+  /** The elements of a table, as they were together at a moment. */
+  readonly type: (elementType: string) => NarrowedType
+  /** A world, a tenant, with everything in it that is seen. */
+  readonly scope: (scope: string | number | bigint) => NarrowedScope
   readonly undo: (what: UndoWhat, options?: UndoOptions & Keeping) => Promise<Undone>
   readonly previewUndo: (what: UndoWhat, options?: UndoOptions) => Promise<Undone>
   /** By which names people knew the elements of entries right after them, by the id of the entry. */
@@ -100,6 +111,8 @@ export function createNarrowed(
     stats: (options) => countByKeys(client(), options, sight),
     watch: (options = {}) => watchEntries(client, options, { sight, news }),
     element: (elementType, id) => createNarrowedElement(client(), elementType, formatElementId(id), sight),
+    type: (elementType) => createNarrowedType(client(), elementType, sight),
+    scope: (scope) => createNarrowedScope(client(), scope, sight),
     undo: async (what, { keep, ...options } = {}) => {
       refuseByActor(sight)
       return undo(client(), what, options, limitsOf(sight, keep))
@@ -224,19 +237,7 @@ async function asSeen<Value>(
 ): Promise<Value> {
   if (sight === undefined) return work(elementId)
   refuseByActor(sight)
-  const [seen, today] = await Promise.all([
-    readElementSight(client, sight),
-    readTypeOfToday(client, elementType),
-  ])
-  if (today === null || !seen.seesType(today)) {
-    throw new BackstoryError(
-      'not_tracked',
-      `${elementType} is not tracked: nothing is known of its elements.`,
-      {
-        details: { elementType },
-      },
-    )
-  }
+  const { seen, today } = await readSeenType(client, elementType, sight)
   const isSeen =
     seen.seesElement(today, elementId) &&
     (sight.scopes === undefined || (await isInSight(client, elementType, elementId, today, sight, seen)))
@@ -265,14 +266,6 @@ async function isInSight(
     .at(new Date())
     .catch(() => null)
   return seen.see(today, state) !== null
-}
-
-function refuseByActor(sight: Sight | undefined): void {
-  if (sight?.userIds === undefined) return
-  throw new BackstoryError(
-    'not_permitted',
-    'You see what some people did, and an element as a whole is the work of all: states, differences, blame, undo and restore are closed to you.',
-  )
 }
 
 function narrowTable(table: TrackedTable, seen: ElementSight): TrackedTable {

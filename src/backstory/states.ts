@@ -91,14 +91,10 @@ export function createElementType(client: Client, elementType: string): ElementT
   ): StateQuery<ElementState | UnknownState> {
     refuseOthers(others, 'scope, elementIds and unknown')
     const position = parseMoment(moment, 'at')
-    if (elementIds === undefined) {
-      const scopes = scope === undefined ? undefined : parseScopes(scope)
-      return queryStates(() => streamTypeStates(client, elementType, scopes, position), unknown)
-    }
-    if (scope !== undefined) throw invalid('at() takes scope or elementIds, not both.')
-    const ids = parseElementIds(elementIds)
+    const which = parseWhich({ scope, elementIds })
     return queryStates(async function* () {
-      yield await readStates(client, elementType, ids, position)
+      if (which.ids === undefined) yield* streamTypeStates(client, elementType, which.scopes, position)
+      else yield await readStates(client, elementType, which.ids, position)
     }, unknown)
   }
   return { elementType, at }
@@ -120,7 +116,26 @@ export function createScope(client: Client, id: string | number | bigint): Scope
   return { scope, at }
 }
 
-function queryStates(
+/** Which elements of a type are asked for: of these scopes, or with these ids; all, where neither is there. */
+export interface Which {
+  readonly scopes?: readonly (string | null)[]
+  readonly ids?: readonly string[]
+}
+
+/** Checks which elements are asked for. @throws BackstoryError `invalid_argument` */
+export function parseWhich({
+  scope,
+  elementIds,
+}: {
+  readonly [Option in keyof TypeStatesOptions]: TypeStatesOptions[Option] | undefined
+}): Which {
+  if (elementIds === undefined) return scope === undefined ? {} : { scopes: [scope].flat().map(parseScope) }
+  if (scope !== undefined) throw invalid('at() takes scope or elementIds, not both.')
+  return { ids: parseElementIds(elementIds) }
+}
+
+/** The query of what pages of rows say. */
+export function queryStates(
   readPages: () => AsyncGenerator<readonly StateRow[]>,
   unknown: 'refuse' | 'mark' = 'refuse',
 ): StateQuery<ElementState | UnknownState> {
@@ -178,10 +193,6 @@ function parseElementIds(elementIds: readonly ElementId[]): readonly string[] {
 
 const mostElements = 1000
 
-function parseScopes(scope: OneOrMore<string | null>): readonly (string | null)[] {
-  return [scope].flat().map(parseScope)
-}
-
 function parseScope(scope: string | null): string | null {
   return scope === null ? null : parseText(scope, 'scope')
 }
@@ -191,7 +202,8 @@ function parseText(text: string, name: string): string {
   throw invalid(`${name} must be a text that PostgreSQL can hold; it is ${JSON.stringify(text)}.`)
 }
 
-function refuseOthers(others: object, known: string): void {
+/** Refuses options that nobody knows. @throws BackstoryError `invalid_argument` */
+export function refuseOthers(others: object, known: string): void {
   const [other] = Object.keys(others)
   if (other !== undefined) throw invalid(`at() knows no option "${other}". It knows ${known}.`)
 }

@@ -19,6 +19,12 @@ export interface ElementSight {
   readonly seesElement: (elementType: string, elementId: string) => boolean
   /** The columns that are not seen. */
   readonly withheld: (elementType: string) => ReadonlySet<string>
+  /** The column that says to what elements belong; undefined: there is none, or it is not seen. */
+  readonly scopeColumn: (elementType: string) => string | undefined
+  /** Whether there is such a column, and it is not seen. */
+  readonly hidesScope: (elementType: string) => boolean
+  /** All tables that are tracked, seen or not. */
+  readonly types: readonly string[]
   /** What is seen of an element's state; null: it is as if it were not there. */
   readonly see: (elementType: string, state: JsonObject | null) => JsonObject | null
 }
@@ -53,6 +59,7 @@ select
     from backstory.tracked t
     where t.active and t.options ? 'scope'
   )::text as scopes,
+  (select coalesce(jsonb_agg(distinct t.element_type), '[]') from backstory.tracked t)::text as tracked,
   (
     select coalesce(jsonb_agg(jsonb_build_array(found.element_type, found.name)), '[]')
     from (
@@ -77,6 +84,10 @@ select
   const single = readPairs(row?.['elements'])
   const none: ReadonlySet<string> = new Set()
   const columnsOf = (elementType: string) => withheld.get(elementType) ?? none
+  const scopeColumnOf = (elementType: string): string | undefined => {
+    const column = isJsonObject(scopes) ? getJsonKey(scopes, elementType) : undefined
+    return typeof column === 'string' ? column : undefined
+  }
   const seesType = (elementType: string) =>
     (sight.elementTypes === undefined || types.has(elementType)) &&
     (sight.elements === undefined || single.has(elementType))
@@ -86,12 +97,18 @@ select
       seesType(elementType) &&
       (sight.elements === undefined || single.get(elementType)?.has(elementId) === true),
     withheld: columnsOf,
+    scopeColumn: (elementType) => {
+      const column = scopeColumnOf(elementType)
+      return column === undefined || columnsOf(elementType).has(column) ? undefined : column
+    },
+    hidesScope: (elementType) => columnsOf(elementType).has(scopeColumnOf(elementType) ?? ''),
+    types: readTexts(row?.['tracked']),
     see: (elementType, state) => {
       if (state === null || !seesType(elementType)) return null
       if (sight.scopes !== undefined) {
-        const column = isJsonObject(scopes) ? getJsonKey(scopes, elementType) : undefined
+        const column = scopeColumnOf(elementType)
         // a scope that is in no state cannot be compared
-        if (typeof column === 'string' && !Object.hasOwn(state, column)) return null
+        if (column !== undefined && !Object.hasOwn(state, column)) return null
         if (!sight.scopes.includes(scopeOf(state, column))) return null
       }
       const hidden = columnsOf(elementType)
@@ -111,8 +128,8 @@ join backstory.tracked t on t.id = subject.tracked_id`)
 }
 
 // as capture writes it: the column's value as text
-function scopeOf(state: JsonObject, column: JsonValue | undefined): string | null {
-  const value = typeof column === 'string' ? getJsonKey(state, column) : null
+function scopeOf(state: JsonObject, column: string | undefined): string | null {
+  const value = column === undefined ? null : getJsonKey(state, column)
   if (value === undefined || value === null) return null
   return typeof value === 'string' ? value : formatJson(value)
 }

@@ -79,18 +79,27 @@ cross join lateral backstory.states_of(${elementType}, p.position_id, ${only}::j
   for await (const rows of pages) yield rows.map(toStateRow)
 }
 
+/** Along which tables and columns is found what is in a scope. */
+export interface ScopePaths {
+  /** By their names of today; undefined: all. */
+  readonly types?: readonly string[]
+  /** Columns that lead nowhere, by table. */
+  readonly withheld?: Readonly<Record<string, readonly string[]>>
+}
+
 /** The same of everything that belonged to a scope, or pointed at what did. */
 export async function* streamScopeStates(
   client: Client,
   scope: string,
   moment: Moment,
+  paths: ScopePaths = {},
 ): AsyncGenerator<readonly StateRow[]> {
   const { time, entryId } = splitMoment(moment)
   const pages = streamRows(
     client,
     sql`
 select s.element_type, s.element_id, s.state::text
-from backstory.scope_states(${scope}, ${time}, ${entryId}) s`,
+from backstory.scope_states(${scope}, ${time}, ${entryId}, ${JSON.stringify(paths)}::jsonb) s`,
   )
   for await (const rows of pages) yield rows.map(toStateRow)
 }

@@ -1,0 +1,207 @@
+import type { Entry } from '../core/entry.ts'
+import type { Client } from '../db/client.ts'
+import { readElementSight, type ElementSight } from '../db/element-sight.ts'
+import { readEntries } from '../db/entries.ts'
+import type { Moment as Position } from '../db/moments.ts'
+import type { Sight } from '../db/sight.ts'
+import {
+  readStates,
+  streamScopeStates,
+  streamTypeStates,
+  type ScopePaths,
+  type StateRow,
+} from '../db/states.ts'
+import { parseMoment } from './moment.ts'
+import { readSeenType, refuseByActor } from './out-of-sight.ts'
+import {
+  createElementType,
+  createScope,
+  parseWhich,
+  queryStates,
+  refuseOthers,
+  type ElementState,
+  type StateQuery,
+  type TypeStatesOptions,
+  type UnknownOption,
+  type UnknownState,
+  type Which,
+} from './states.ts'
+import type { Time } from './times.ts'
+
+/** The elements of a table as somebody sees them. */
+export interface NarrowedType {
+  readonly elementType: string
+  /**
+   * Those that are seen as they were at a time or right after an entry, without what is withheld.
+   *
+   * @throws BackstoryError as `type().at` does, `not_tracked` for a table that is not seen, and `not_permitted` for whoever
+   *   sees some actors alone
+   */
+  readonly at: {
+    (moment: Time | Entry, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState>
+    (
+      moment: Time | Entry,
+      options: TypeStatesOptions & UnknownOption<'mark'>,
+    ): StateQuery<ElementState | UnknownState>
+  }
+}
+
+/** A scope with everything in it that somebody sees. */
+export interface NarrowedScope {
+  readonly scope: string
+  /** What is in it by tables and columns that are seen. @throws BackstoryError as `scope().at` does, `not_permitted` */
+  readonly at: {
+    (moment: Time | Entry, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
+    (moment: Time | Entry, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+  }
+}
+
+/** The elements of a table through a sight; undefined: all of it. Nothing is read. */
+export function createNarrowedType(
+  client: Client,
+  elementType: string,
+  sight: Sight | undefined,
+): NarrowedType {
+  if (sight === undefined) return createElementType(client, elementType)
+  const seenBy = sight
+  function at(
+    moment: Time | Entry,
+    options?: TypeStatesOptions & UnknownOption<'refuse'>,
+  ): StateQuery<ElementState>
+  function at(
+    moment: Time | Entry,
+    options: TypeStatesOptions & UnknownOption<'mark'>,
+  ): StateQuery<ElementState | UnknownState>
+  function at(
+    moment: Time | Entry,
+    { scope, elementIds, unknown, ...others }: TypeStatesOptions & UnknownOption = {},
+  ): StateQuery<ElementState | UnknownState> {
+    refuseOthers(others, 'scope, elementIds and unknown')
+    const position = parseMoment(moment, 'at')
+    const which = parseWhich({ scope, elementIds })
+    return queryStates(() => streamSeenType(client, elementType, seenBy, which, position), unknown)
+  }
+  return { elementType, at }
+}
+
+/** A scope through a sight; undefined: all of it. Nothing is read. */
+export function createNarrowedScope(
+  client: Client,
+  id: string | number | bigint,
+  sight: Sight | undefined,
+): NarrowedScope {
+  const whole = createScope(client, id)
+  if (sight === undefined) return whole
+  const { scope } = whole
+  const seenBy = sight
+  function at(moment: Time | Entry, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
+  function at(moment: Time | Entry, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+  function at(
+    moment: Time | Entry,
+    { unknown, ...others }: UnknownOption = {},
+  ): StateQuery<ElementState | UnknownState> {
+    refuseOthers(others, 'unknown')
+    const position = parseMoment(moment, 'at')
+    return queryStates(() => streamSeenScope(client, scope, seenBy, position), unknown)
+  }
+  return { scope, at }
+}
+
+async function* streamSeenType(
+  client: Client,
+  elementType: string,
+  sight: Sight,
+  which: Which,
+  position: Position,
+): AsyncGenerator<readonly StateRow[]> {
+  refuseByActor(sight)
+  const { seen, today } = await readSeenType(client, elementType, sight)
+  if (which.ids !== undefined) {
+    const ids = which.ids.filter((id) => seen.seesElement(today, id))
+    const rows = await readStates(client, elementType, ids, position)
+    const known: StateRow[] = []
+    for (const row of rows) {
+      if (row.state !== null || (await mayBeNamed(client, row, sight))) known.push(row)
+    }
+    yield* seePages(client, sight, [known], today)
+    return
+  }
+  // a scope that is in no state that is seen is as none: whoever asks for one would learn it
+  const column = seen.scopeColumn(today)
+  if (which.scopes !== undefined && column === undefined && seen.hidesScope(today)) {
+    if (!which.scopes.includes(null)) return
+    yield* seePages(client, sight, streamTypeStates(client, elementType, undefined, position), today)
+    return
+  }
+  const scopes = column === undefined ? which.scopes : intersect(which.scopes, sight.scopes)
+  yield* seePages(client, sight, streamTypeStates(client, elementType, scopes, position), today)
+}
+
+async function* streamSeenScope(
+  client: Client,
+  scope: string,
+  sight: Sight,
+  position: Position,
+): AsyncGenerator<readonly StateRow[]> {
+  refuseByActor(sight)
+  if (sight.scopes !== undefined && !sight.scopes.includes(scope)) return
+  const seen = await readElementSight(client, sight)
+  yield* seePages(client, sight, streamScopeStates(client, scope, position, pathsOf(seen, sight)))
+}
+
+// What is reached by what is not seen would tell of it; of single elements, those that have a scope of their own.
+function pathsOf(seen: ElementSight, sight: Sight): ScopePaths {
+  const types = seen.types.filter(
+    (type) => seen.seesType(type) && (sight.elements === undefined || seen.scopeColumn(type) !== undefined),
+  )
+  return { types, withheld: Object.fromEntries(types.map((type) => [type, [...seen.withheld(type)]])) }
+}
+
+// What is seen is asked again once there are rows: a column may have been renamed after it was asked first.
+async function* seePages(
+  client: Client,
+  sight: Sight,
+  pages: AsyncIterable<readonly StateRow[]> | Iterable<readonly StateRow[]>,
+  today?: string,
+): AsyncGenerator<readonly StateRow[]> {
+  const before = await readElementSight(client, sight)
+  let after: ElementSight | undefined
+  const marked = new Set<string>()
+  const see = (row: StateRow): readonly StateRow[] => {
+    const type = today ?? row.elementType
+    if (row.elementId !== null && !before.seesElement(type, row.elementId)) return []
+    if (row.state === null) {
+      if (row.elementId !== null && sight.scopes === undefined) return [row]
+      // to what it belonged is not known: it is one of those without a name
+      if (marked.has(type)) return []
+      marked.add(type)
+      return [{ ...row, elementId: null }]
+    }
+    const seen = after?.see(type, row.state) ?? null
+    if (seen === null || before.see(type, row.state) === null) return []
+    const hidden = before.withheld(type)
+    const state = Object.fromEntries(Object.entries(seen).filter(([name]) => !hidden.has(name)))
+    return [{ ...row, state }]
+  }
+  for await (const rows of pages) {
+    after ??= await readElementSight(client, sight)
+    const seen = rows.flatMap(see)
+    if (seen.length > 0) yield seen
+  }
+}
+
+// an element of which nothing is known belongs to nothing that is known: an entry of it that is seen will do
+async function mayBeNamed(client: Client, row: StateRow, sight: Sight): Promise<boolean> {
+  if (sight.scopes === undefined || row.elementId === null) return true
+  const conditions = { elementTypes: [row.elementType], elementId: row.elementId, sight }
+  const [entry] = await readEntries(client, conditions, { order: 'newest', limit: 1 })
+  return entry !== undefined
+}
+
+function intersect<Value>(
+  one: readonly Value[] | undefined,
+  other: readonly Value[] | undefined,
+): readonly Value[] | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return one.filter((value) => other.includes(value))
+}
