@@ -73,7 +73,7 @@ export async function editAtOnce({ orm }: Application, tally: Tally, cast: Cast)
   await Promise.all(edits)
 }
 
-/** What else befalls a database: an agent, a script, a bulk update, a change of mind, a cascade. */
+/** What else befalls a database: an agent, a script, an edit of many, a change of mind, a cascade. */
 export async function goOn(application: Application, tally: Tally, cast: Cast): Promise<void> {
   const { orm } = application
   const heroineId = find(cast, seed.heroine)
