@@ -87,7 +87,7 @@ describeInChromium('the page of one element', (open) => {
       [1, 'before session 12'],
     ] as const) {
       await page.locator('.disclosure').nth(nth).click()
-      await page.getByRole('button', { name: 'Name this version…' }).nth(nth).click()
+      await page.getByRole('button', { name: 'Name it…' }).nth(nth).click()
       await dialog.getByRole('textbox').fill(name)
       await dialog.getByRole('button', { name: 'Name it' }).click()
       await dialog.locator('li', { hasText: name }).waitFor()

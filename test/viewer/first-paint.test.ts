@@ -98,6 +98,25 @@ describeInChromium('the first paint of an element with 1,000 entries', (open) =>
     expect(asked.length).toBeLessThanOrEqual(4)
   })
 
+  it('fetches files that are encoded, and kept for ever but for those that name them', async () => {
+    const [, modules = []] = await askedFor(`${server.origin}/audit/viewer/index.html?type=notes&id=1`)
+    const fetched = await Promise.all(
+      modules
+        .filter((path) => path.endsWith('.js'))
+        .map(async (path) => {
+          const { headers } = await fetch(`${server.origin}${path}`, { headers: { 'accept-encoding': 'br' } })
+          return [path, headers.get('content-encoding'), headers.get('cache-control')]
+        }),
+    )
+    expect(fetched).toHaveLength(3)
+    for (const [path, encoding, caching] of fetched) {
+      expect(encoding).toBe('br')
+      expect(caching).toBe(
+        path?.includes('/assets/') === true ? 'public, max-age=31536000, immutable' : 'no-cache',
+      )
+    }
+  })
+
   it('in a page of a host waits for one more, the module that is behind the one that the page names', async () => {
     const asked = await askedFor(`${server.origin}/host.html`)
     expect(asked[0]).toEqual(['/host.html'])

@@ -156,7 +156,11 @@ describeInChromium('the page of everything that happened', (open) => {
       // the stream begins when the server has said so
       await page.waitForTimeout(500)
       await world.rename('live', world.heroineId, 'Maren the Live', 'live')
-      await page.getByRole('button', { name: '1 new change' }).click()
+      const pill = page.getByRole('button', { name: '1 new change' })
+      await pill.waitFor()
+      // told politely to those who do not look
+      await page.locator('[role=status]', { hasText: '1 new change' }).waitFor({ state: 'attached' })
+      await pill.click()
       await page.getByText('Maren the Live').first().waitFor()
       await world.rename('ada', world.heroineId, 'Maren of the Low Moon', 'back')
     })
@@ -210,6 +214,45 @@ describeInChromium('the page of everything that happened', (open) => {
       await page.keyboard.press('?')
       await page.getByRole('heading', { name: 'Keyboard' }).waitFor()
       await expectAccessible(page)
+    })
+
+    it('with marks that are seen and heard, whatever the colours, and a summary before them', async () => {
+      const page = await open(world.pageUrl({ q: 'actor:muse' }))
+      await page.locator('.disclosure').click()
+      await page.locator('ins').first().waitFor()
+      for (const [tag, word, line] of [
+        ['ins', 'added', 'underline'],
+        ['del', 'removed', 'line-through'],
+      ] as const) {
+        const mark = page.locator(`.detail ${tag}`).first()
+        expect(await mark.locator('.hidden').first().textContent()).toMatch(new RegExp(word, 'i'))
+        const decoration = `getComputedStyle(document.querySelector('backstory-log').shadowRoot.querySelector('.detail ${tag}')).textDecorationLine`
+        expect(await page.evaluate<string>(decoration)).toContain(line)
+      }
+      const order = await page.evaluate<boolean>(
+        `(() => {
+          const { shadowRoot } = document.querySelector('backstory-log')
+          const [summary, mark] = [shadowRoot.querySelector('.text-summary'), shadowRoot.querySelector('ins')]
+          return (summary.compareDocumentPosition(mark) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0
+        })()`,
+      )
+      expect(order).toBe(true)
+      expect(await page.locator('ol.groups > li > article').count()).toBeGreaterThan(0)
+    })
+
+    it('with targets of 24 pixels at least', async () => {
+      const page = await open(world.heroineUrl({ raw: '1' }))
+      await page.locator('.disclosure').nth(3).click()
+      await page.locator('.fields').first().waitFor()
+      expect(await page.evaluate<readonly string[]>(smallTargets)).toEqual([])
+      await page.getByRole('button', { name: 'Restore this version…' }).click()
+      await page.getByRole('dialog').getByText('What will change').waitFor()
+      expect(await page.evaluate<readonly string[]>(smallTargets)).toEqual([])
+      await page.goto(world.pageUrl({ q: 'actor:chidi' }))
+      await page.locator('.calendar').waitFor()
+      await page.getByText('The busiest days').click()
+      await page.getByRole('button', { name: 'Add a filter' }).click()
+      expect(await page.evaluate<readonly string[]>(smallTargets)).toEqual([])
     })
 
     it('by keyboard alone: to an entry, into it, to another version and back', async () => {
@@ -271,3 +314,15 @@ const activeElement = `(() => {
 })()`
 const activeEntry = `${activeElement}?.closest('article')?.dataset.entry ?? null`
 const activeTag = `${activeElement}?.tagName ?? ''`
+
+/** What can be pointed at and is too small: not links inside of a sentence, nor what is listed beside it in words. */
+const smallTargets = `(() => {
+  const { shadowRoot } = document.querySelector('backstory-log')
+  return [...shadowRoot.querySelectorAll('button, a, input, select, summary, label.check')]
+    .filter((one) => one.offsetParent !== null && !one.closest('.sentence, label.check input, .together'))
+    .filter((one) => !(one.matches('input') && one.closest('label')))
+    .flatMap((one) => {
+      const { width, height } = one.getBoundingClientRect()
+      return width < 24 || height < 24 ? [one.outerHTML.slice(0, 120) + ' ' + width + ' x ' + height] : []
+    })
+})()`

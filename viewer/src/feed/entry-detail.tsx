@@ -143,7 +143,7 @@ function Actions({
           class="button is-quiet"
           onClick={() => (controls.naming.value = { ...entry, entry })}
         >
-          Name this version…
+          Name it…
         </button>
       ) : null}
       {isPreviewable && canCompare ? (
