@@ -9,6 +9,8 @@ export interface Result {
   readonly name: string
   /** Median of what was measured. */
   readonly median: number
+  /** The smallest and the largest of what was measured. */
+  readonly range: readonly [number, number]
   /** Median of the ratios to the first variant of the same round. */
   readonly ratio: number
   /** The smallest and the largest of those ratios. */
@@ -56,6 +58,7 @@ function compare(names: readonly string[], measured: readonly (readonly number[]
     return {
       name,
       median: median(values),
+      range: [Math.min(...values), Math.max(...values)],
       ratio: median(ratios),
       spread: [Math.min(...ratios), Math.max(...ratios)],
       added: median(values.map((value, round) => value - (base[round] ?? Number.NaN))),

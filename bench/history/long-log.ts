@@ -23,6 +23,8 @@ export interface LongLog {
   readonly entries: number
   /** How many elements there ever were. */
   readonly elements: number
+  /** What was copied how often. */
+  readonly shape: string
 }
 
 /** How many entries an element has on average. The documents of a real history have fewer: see `chooseCopies`. */
@@ -53,7 +55,7 @@ export async function createLongLog(
   await createBase(workplace)
   const connection = await databases.create(name, base)
   const client = await openClient(connection)
-  await chooseCopies(client, entries)
+  const shape = await chooseCopies(client, entries)
   await client.query('set session_replication_role = replica')
   await client.query(liveRows)
   await withoutIndexes(client, async () => {
@@ -68,6 +70,7 @@ export async function createLongLog(
     connection,
     client,
     entries: await readNumber(client, 'select count(*) from public.audit_logs'),
+    shape,
     elements: longHistory.elements + (await readNumber(client, 'select sum(copies) from bench.copies')),
     drop: async () => {
       await client.end()
@@ -79,8 +82,10 @@ export async function createLongLog(
 /**
  * Decides how often each document is copied: those that have more entries than the wished mean so often, the others so
  * often, that the log has its length and the elements that mean; all equally often where none has more.
+ *
+ * @returns the decision, for the report
  */
-async function chooseCopies(client: pg.Client, entries: number): Promise<void> {
+async function chooseCopies(client: pg.Client, entries: number): Promise<string> {
   const { rows } = await client.query<Record<'is_long' | 'documents' | 'entries', string>>(`
     select e.entries > ${entriesPerElement} as is_long, count(*) as documents, sum(e.entries) as entries
     from (select count(*) as entries from bench.entries group by kind, index) as e
@@ -99,14 +104,12 @@ async function chooseCopies(client: pg.Client, entries: number): Promise<void> {
   const even = entries / (long.entries + short.entries)
   const copies = divisor > 0 && solved.short > 0 ? solved : { long: even, short: even }
   await client.query(copiesOf, [copies.long, copies.short])
-  console.log(
-    divisor > 0
-      ? `A log of ${entries.toLocaleString('en')}: ${long.documents.toLocaleString('en')} documents with more than ` +
-          `${entriesPerElement} entries (${long.entries.toLocaleString('en')}) ${copies.long.toFixed(2)} times, ` +
-          `${short.documents.toLocaleString('en')} with fewer (${short.entries.toLocaleString('en')}) ` +
-          `${copies.short.toFixed(2)} times.`
-      : `A log of ${entries.toLocaleString('en')}: each document ${even.toFixed(2)} times.`,
-  )
+  const format = (value: number) => value.toLocaleString('en')
+  return divisor > 0
+    ? `Documents with more than ${entriesPerElement} entries (${format(long.documents)} with ${format(long.entries)}) ` +
+        `were copied ${copies.long.toFixed(2)} times, the others (${format(short.documents)} with ` +
+        `${format(short.entries)}) ${copies.short.toFixed(2)} times.`
+    : `Each document was copied ${even.toFixed(2)} times.`
 }
 
 // building an index over rows that are there costs a fraction of adding row by row

@@ -15,6 +15,8 @@ export interface Questioner {
   readonly longElementId: () => string
   /** A moment between the first and the last entry. */
   readonly moment: () => string
+  /** The moment up to which the log holds such a part of its entries: 0.5 is in its middle. */
+  readonly momentAt: (part: number) => string
   /** A moment in the history of the elements that have many entries. */
   readonly longMoment: () => string
   readonly actor: () => string
@@ -45,6 +47,17 @@ export async function createQuestioner(
     from public.audit_logs a
     where a.element_id like '["${longHistory.kind}",%'
     order by hashint8(a.id)`)
+  const { rows: moments } = await client.query<Pick<Drawn, 'moment'>>(`
+    select a."timestamp"::text as moment
+    from generate_series(0, 100) as part
+    cross join lateral (
+      select a."timestamp"
+      from public.audit_logs a
+      where a.id >= (select max(id) from public.audit_logs) * part / 100
+      order by a.id
+      limit 1
+    ) as a
+    order by part`)
   const { rows: live } = await client.query<Pick<Drawn, 'kind' | 'index'>>(`
     select d.kind, d.index from public.${documentsTable} d order by hashtext(d.index) limit 2000`)
   const usual = rows.filter(({ kind }) => kind !== longHistory.kind)
@@ -56,6 +69,7 @@ export async function createQuestioner(
     longElement: () => keyOf(draw(longOnes)),
     longElementId: () => draw(longOnes).element_id,
     moment: () => draw(usual).moment,
+    momentAt: (part) => moments[Math.round(part * 100)]?.moment ?? draw(usual).moment,
     longMoment: () => draw(longOnes).moment,
     actor: () => draw(usual).actor,
     transaction: () => draw(usual).transaction,

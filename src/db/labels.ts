@@ -25,6 +25,14 @@ export async function readLabels(
     columns.map((column) => ({ element_type: type, column_name: column })),
   )
   return withLog(client, sight, async (log) => {
+    const ofElement = sql`from spans s
+      join ${log('a')}
+        on a.element_id = e.element_id
+        and a.element_type = s.element_type
+        and a.id > s.after_id
+        and a.id <= s.until_id
+      where
+        s.asked_type = e.element_type`
     const rows = await client.query(sql`
 with
 asked as materialized (
@@ -56,14 +64,7 @@ select
   coalesce(
     (
       select coalesce(a.changes -> 'after' ->> s.name, a.changes -> 'before' ->> s.name)
-      from spans s
-      join ${log('a')}
-        on a.element_id = e.element_id
-        and a.element_type = s.element_type
-        and a.id > s.after_id
-        and a.id <= s.until_id
-      where
-        s.asked_type = e.element_type
+      ${ofElement}
         and a.id <= e.id
         and (a.changes -> 'after' ? s.name or a.changes -> 'before' ? s.name)
       order by a.id desc
@@ -71,14 +72,7 @@ select
     ),
     (
       select a.changes -> 'before' ->> s.name
-      from spans s
-      join ${log('a')}
-        on a.element_id = e.element_id
-        and a.element_type = s.element_type
-        and a.id > s.after_id
-        and a.id <= s.until_id
-      where
-        s.asked_type = e.element_type
+      ${ofElement}
         and a.id > e.id
         and a.changes -> 'before' ? s.name
       order by a.id
