@@ -1,5 +1,5 @@
 -- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
--- version: 3
+-- version: 4
 --
 -- Parameters: $1, a JSON array of keys, objects of `key_columns`; $2, the place of each; $3, {place: [image of before, …]}.
 -- `keys` and `places` are how they are said. A key may find several rows. Its columns are given their types by the catalog,
@@ -50,13 +50,12 @@ begin
     'select %s from rows from (jsonb_to_recordset(%s) as (%s)) with ordinality as k (%s, "!place") %s %s %I.%I r on %s%s',
     format(
       case wanted
-        -- row_to_json costs half of to_jsonb, and read as jsonb it is the same
-        when 'before' then '%1$s[k."!place"] as place, row_to_json(r.*)::text as image'
-        when 'after' then '%1$s[k."!place"] as place, to_jsonb(r.*) as image'
         when 'with_kept' then
-          '%1$s[k."!place"] as place, $3 -> %1$s[k."!place"]::text -> 0 as old_image, to_jsonb(r.*) as new_image'
+          '%1$s[k."!place"] as place, $3 -> %1$s[k."!place"]::text -> 0 as old_image, %2$s as new_image'
+        else '%1$s[k."!place"] as place, %2$s as image'
       end,
-      places
+      places,
+      backstory.listened_image(relation, wanted = 'before')
     ),
     keys,
     definitions,

@@ -1,5 +1,5 @@
 -- Makes the functions that read the rows of a table that is tracked by listener, for exactly its key and name of now.
--- version: 2
+-- version: 3
 --
 -- Their statements are planned once a session; photographed_rows and compared_rows have the same ones composed, and planned,
 -- at every flush: for rows that are announced by other columns, for keys whose `=` may find what is another text or several
@@ -77,16 +77,17 @@ begin
       select string_agg('"' || s.place || '":[' || s.image || ']', ',') into images from (%2$s) as s;
     end if;
   elsif is_deleted then
-    select '"' || places[1] || '":[' || row_to_json(r.*)::text || ']' into images %3$s for update of r;
+    select '"' || places[1] || '":[' || %4$s || ']' into images %3$s for update of r;
   else
-    select '"' || places[1] || '":[' || row_to_json(r.*)::text || ']' into images %3$s for no key update of r;
+    select '"' || places[1] || '":[' || %4$s || ']' into images %3$s for no key update of r;
   end if;
   return images;
 end
 $template$,
             backstory.announced_rows(t, t.key_columns, 'before', 'update'),
             backstory.announced_rows(t, t.key_columns, 'before', 'no key update'),
-            one_row
+            one_row,
+            backstory.listened_image(relation, true)
           )
         ),
         (
@@ -104,7 +105,7 @@ begin
     into found_places, old_images, new_images
     from (%s) as s;
   else
-    select to_jsonb(r.*) into image %s;
+    select %s into image %s;
     found_places := places;
     old_images := array[kept -> places[1]::text -> 0];
     new_images := array[image];
@@ -112,6 +113,7 @@ begin
 end
 $template$,
             backstory.announced_rows(t, t.key_columns, 'with_kept'),
+            backstory.listened_image(relation, false),
             one_row
           )
         )

@@ -1,5 +1,5 @@
 -- Writes the entries of a flush into the log, from the images of its rows before and after, which are beside each other.
--- version: 6
+-- version: 7
 --
 -- Of each row: its table, its place in the flush (several rows may have one), and its images, null where it was not, or is
 -- not. With the rights of the log's owner, and in the belief that the images are true: whoever may write to a table that is
@@ -73,13 +73,9 @@ begin
     tr.options,
     tr.active and tr.options ->> 'capture' = 'listener' as is_listened,
     r.relation,
-    -- as backstory.left_out has it
+    -- virtual generated columns are in no image that is handed over
     array(
       select jsonb_array_elements_text(coalesce(tr.options -> 'ignore', '[]') || coalesce(tr.options -> 'redact', '[]'))
-      union all
-      select a.attname::text
-      from pg_attribute a
-      where a.attrelid = r.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated = 'v'
     ) as left_out,
     policy.context = 'required' as requires_actor,
     policy.capture = 'generic' as is_generic

@@ -157,6 +157,7 @@ grant execute on routine
   backstory.rows_without_entries(integer, text, integer),
   backstory.listened_table(text, text),
   backstory.announced_rows(backstory.tracked, text[], text, text, text, text),
+  backstory.listened_image(oid, boolean),
   backstory.photographed_rows(backstory.tracked, jsonb, integer[], text),
   backstory.compared_rows(backstory.tracked, jsonb, integer[], jsonb, boolean),
   backstory.photograph(jsonb, text, text),

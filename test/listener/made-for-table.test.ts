@@ -5,6 +5,7 @@ import { createRecorder, type Announcement } from '../../src/orm/recorder.ts'
 import { describeOnEveryDatabase, type TestQueries } from '../support/database.ts'
 import { flushClientOf } from '../support/flush.ts'
 import { readLog } from '../support/log.ts'
+import { readServerVersion } from '../support/server-version.ts'
 
 const recorder = createRecorder()
 
@@ -94,6 +95,32 @@ describeOnEveryDatabase('what reads the rows of a table that listeners record', 
         action: 'delete',
         changes: { before: { id: 1, 'c"d': 'x', late: 7 } },
       })
+    })
+  })
+
+  test('leaves out virtual generated columns, whenever they came', async (context) => {
+    if ((await readServerVersion(db())) < 18) context.skip('PostgreSQL 18 is the first that has any')
+    await db().run(`
+      create table computed (id integer primary key, n integer, "twice n" integer generated always as (n * 2) virtual);
+      create table computed_later (id integer primary key, n integer)`)
+    await track('computed')
+    await track('computed_later')
+    await db().session(async (session) => {
+      for (const table of ['computed', 'computed_later']) {
+        await write(session, table, { id: 1 }, `insert into ${table} (id, n) values (1, 1)`)
+        await write(session, table, { id: 1 }, `update ${table} set n = 2`)
+        await session.run(`alter table ${table} add column more integer generated always as (n + 1) virtual`)
+        await write(session, table, { id: 1 }, `update ${table} set n = 3`)
+        await write(session, table, { n: 3 }, `update ${table} set n = 4`)
+        await write(session, table, { id: 1 }, `delete from ${table}`)
+        expect((await readLog(db(), table)).map(({ changes }) => changes)).toEqual([
+          { after: { id: 1, n: 1 } },
+          { before: { n: 1 }, after: { n: 2 } },
+          { before: { n: 2 }, after: { n: 3 } },
+          { before: { n: 3 }, after: { n: 4 } },
+          { before: { id: 1, n: 4 } },
+        ])
+      }
     })
   })
 
