@@ -41,6 +41,15 @@ test.each([
   await orm.em.fork().nativeDelete(Plain, { id: 1000 })
 })
 
+test('what is refused is called as its caller called it', async () => {
+  await expect(orm.em.fork().insert(Tag, { name: 'x' })).rejects.toThrow(
+    'Listener capture does not see a write to Tag by em.insert. Use the unit of work',
+  )
+  await expect(orm.em.fork().upsert(Tag, { id: 1, name: 'x' })).rejects.toThrow(
+    'Listener capture does not see an upsert of Tag outside of a transaction',
+  )
+})
+
 test.each([
   [
     'a query builder',

@@ -126,13 +126,14 @@ function recordFlushes(
   if (isDriver(orm.driver)) refuseBulkWrites(orm.driver, isRecorded, subscriber)
 }
 
-const placeOfOptions = {
-  nativeInsert: 2,
-  nativeInsertMany: 2,
-  nativeUpdate: 3,
-  nativeUpdateMany: 3,
-  nativeDelete: 2,
-} as const satisfies Record<BulkMethod, number>
+// the call that a method of the driver answers, and where its options are
+const callsOf = {
+  nativeInsert: { name: 'em.insert', place: 2 },
+  nativeInsertMany: { name: 'em.insertMany', place: 2 },
+  nativeUpdate: { name: 'em.nativeUpdate', place: 3 },
+  nativeUpdateMany: { name: 'em.upsertMany', place: 3 },
+  nativeDelete: { name: 'em.nativeDelete', place: 2 },
+} as const satisfies Record<BulkMethod, { readonly name: string; readonly place: number }>
 
 // a flush calls the same methods, in a transaction that is being recorded
 function refuseBulkWrites(
@@ -144,13 +145,12 @@ function refuseBulkWrites(
     const write = driver[method]
     driver[method] = (...args) => {
       const meta = metadataOf(driver, args[0])
-      const options: unknown = args[placeOfOptions[method]]
+      const { name, place } = callsOf[method]
+      const options: unknown = args[place]
       const transaction: unknown =
         typeof options === 'object' && options !== null ? Reflect.get(options, 'ctx') : undefined
       if (meta !== undefined && isRecorded(meta) && !isRecording(transaction)) {
-        return Promise.reject(
-          refusal(`write to ${meta.className} by ${method.replace('native', 'em.native')}`),
-        )
+        return Promise.reject(refusal(`a write to ${meta.className} by ${name}`))
       }
       return Reflect.apply(write, driver, args)
     }

@@ -88,11 +88,13 @@ export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions)
       const announcement = announceUpsert(meta, entity)
       if (transaction === undefined) {
         throw refusal(
-          `upsert of ${meta.className} outside of a transaction: call it inside of em.transactional`,
+          `an upsert of ${meta.className} outside of a transaction: call it inside of em.transactional`,
         )
       }
       if (announcement === undefined) {
-        throw refusal(`upsert of ${meta.className} that names neither its primary key nor a unique property`)
+        throw refusal(
+          `an upsert of ${meta.className} that names neither its primary key nor a unique property`,
+        )
       }
       await begin(em, transaction, entity, [announcement])
     },
@@ -112,7 +114,7 @@ export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions)
 export function refusal(what: string): BackstoryError {
   return new BackstoryError(
     'not_recordable',
-    `Listener capture does not see a ${what}. Use the unit of work (em.create, em.remove, em.flush), or track the table by trigger.`,
+    `Listener capture does not see ${what}. Use the unit of work (em.create, em.remove, em.flush), or track the table by trigger.`,
   )
 }
 
