@@ -50,6 +50,16 @@ describe('a mark', () => {
     )
   })
 
+  test('with an option of the wrong kind is refused when it is tracked', async () => {
+    await db.run('create table odd (id integer primary key, iban text)')
+    const odd = pgTable('odd', { id: integer().primaryKey(), iban: text() })
+    const track = (options: object) => createBackstory(db.database).track(odd, options)
+    await expect(track({ ignore: 'iban' })).rejects.toMatchObject({ code: 'invalid_option' })
+    await expect(track({ scope: 5 })).rejects.toMatchObject({ code: 'invalid_option' })
+    await expect(track({ ignored: ['iban'] })).rejects.toMatchObject({ code: 'invalid_option' })
+    await track({ scope: null, redact: null })
+  })
+
   test('of a property that has no column is refused', async () => {
     const Book = defineEntity({
       name: 'Book',

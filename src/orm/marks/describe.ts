@@ -1,3 +1,4 @@
+import { BackstoryError } from '../../core/errors.ts'
 import type { TrackOptions } from '../../db/track.ts'
 import type { MikroMetadata } from '../mikro-orm/types.ts'
 import { describePrismaModel } from '../prisma/audited-models.ts'
@@ -44,8 +45,14 @@ function describeEntity(metadata: unknown): Model | undefined {
 function describePrisma(reference: object): Model | undefined {
   const parent: unknown = Reflect.get(reference, '$parent')
   const name: unknown = Reflect.get(reference, '$name')
+  if (!('findUnique' in reference) || typeof name !== 'string') return undefined
   const schema = typeof parent === 'object' && parent !== null ? schemaOfPrisma(parent) : undefined
-  return schema === undefined || typeof name !== 'string' ? undefined : describePrismaModel(schema, name)
+  if (schema !== undefined) return describePrismaModel(schema, name)
+  // else a secret that is marked there would be recorded
+  throw new BackstoryError(
+    'invalid_argument',
+    `The schema of this Prisma client cannot be read, and so not how ${name} is marked. Give the name of its table and the options that auditedModels reads from the file.`,
+  )
 }
 
 /** The text of the schema that a Prisma client was generated from. */

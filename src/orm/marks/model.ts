@@ -83,9 +83,11 @@ function withMarks(model: Model): AuditedOptions {
   return { ...audited, ...single('scope'), ...single('label'), ...list('ignore'), ...list('redact') }
 }
 
+// what is of the wrong kind is left for backstory.track to refuse
 function resolveNames(model: Model, options: TrackOptions): TrackOptions {
   const { scope, label, ignore, redact, key, ...rest } = options
-  const list = (names: readonly string[]) => [...new Set(names.flatMap((name) => columnsOf(model, name)))]
+  const list = (names: readonly string[]) =>
+    Array.isArray(names) ? [...new Set(names.flatMap((name) => columnsOf(model, name)))] : names
   return {
     ...rest,
     ...(scope === undefined ? {} : { scope: columnOf(model, 'scope', scope) }),
