@@ -1,5 +1,8 @@
+import { actingAs } from 'backstory'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
+import { sinkingPlace } from '../../examples/worldbuilding/seed.ts'
+import { find } from '../../examples/worldbuilding/story.ts'
 import { describeInChromium, expectAccessible } from '../support/chromium.ts'
 import { openWorld, type TestWorld } from './world.ts'
 
@@ -39,6 +42,25 @@ describeInChromium('the page of everything that happened', (open) => {
         .or(detail.getByText(/fields? differs?/))
         .first()
         .waitFor()
+    })
+
+    it('the name of what a value refers to, gone by now, and the beginning of an id that nobody knows', async () => {
+      const id = find(world.cast, 'Old Tobben')
+      const page = await open(world.heroineUrl({ raw: '1' }))
+      const sinking = page.locator('article', { hasText: 'the quay sinks' }).first()
+      await sinking.locator('.disclosure').click()
+      await sinking.locator('.fields del', { hasText: sinkingPlace }).waitFor()
+      const unknown = 'f0000000-0000-4000-8000-000000000000'
+      await actingAs({ userId: 'ada' }, () =>
+        world.pool.query(`update world_elements set attributes = $2 where id = $1`, [
+          id,
+          { nemesis_id: unknown, friend_id: world.heroineId },
+        ]),
+      )
+      await page.goto(world.pageUrl({ type: 'world_elements', id, raw: '1' }))
+      await page.locator('.disclosure').first().click()
+      await page.locator('.fields ins', { hasText: 'Maren' }).waitFor()
+      await page.locator('.fields ins', { hasText: 'f0000000…' }).waitFor()
     })
 
     it('every entry by itself where that is asked for', async () => {

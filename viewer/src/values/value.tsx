@@ -8,6 +8,7 @@ import { kindOfValue } from '../model/value-kind.ts'
 import { useViewer } from '../shell/viewer-context.ts'
 import { renderField, type FieldContext } from './field-renderers.ts'
 import { JsonTree } from './json-tree.tsx'
+import { RelatedElement } from './related-element.tsx'
 
 /** A value, drawn by its kind; as text always, whatever it holds. */
 export function Value({
@@ -20,14 +21,21 @@ export function Value({
   const drawn = value === undefined ? undefined : renderField(value, context)
   if (typeof drawn === 'string') return <span class="value">{drawn}</span>
   if (drawn !== undefined) return <HostNode node={drawn} />
-  return <PlainValue value={value} />
+  return <PlainValue value={value} isOwnId={context.path === '/id'} />
 }
 
-function PlainValue({ value }: { readonly value: JsonValue | undefined }): JSX.Element {
+function PlainValue({
+  value,
+  isOwnId,
+}: {
+  readonly value: JsonValue | undefined
+  /** Whether it says which element this is, and not which other one it belongs to. */
+  readonly isOwnId: boolean
+}): JSX.Element {
   if (value === undefined) return <span class="value is-nothing">nothing</span>
   if (value === null) return <span class="value is-nothing">empty</span>
   if (typeof value === 'boolean') return <span class="value is-boolean">{value ? 'yes' : 'no'}</span>
-  if (typeof value === 'string') return <PlainText text={value} />
+  if (typeof value === 'string') return <PlainText text={value} isOwnId={isOwnId} />
   switch (kindOfValue(value)) {
     case 'number':
       return <span class="value is-number">{formatJson(value)}</span>
@@ -38,7 +46,7 @@ function PlainValue({ value }: { readonly value: JsonValue | undefined }): JSX.E
   }
 }
 
-function PlainText({ text }: { readonly text: string }): JSX.Element {
+function PlainText({ text, isOwnId }: { readonly text: string; readonly isOwnId: boolean }): JSX.Element {
   const { time } = useViewer()
   if (text === '') return <span class="value is-nothing">no text</span>
   switch (kindOfValue(text)) {
@@ -51,10 +59,12 @@ function PlainText({ text }: { readonly text: string }): JSX.Element {
         </time>
       )
     case 'id':
-      return (
+      return isOwnId ? (
         <span class="value is-id" title={text}>
           {shortenId(text)}
         </span>
+      ) : (
+        <RelatedElement id={text} />
       )
     default:
       return <span class="value is-prose">{text}</span>
