@@ -55,6 +55,7 @@ declare
   scope_column text;
   own_moment text;
   shown text;
+  kept text;
   way text;
   image text;
   -- what was decided: images to go forward from, images to go backward from, elements whose live row is not their state,
@@ -239,21 +240,20 @@ from decided d$query$,
   )
   into start_ids, next_ids, moved_ids, moved_flags, unknown_ids;
 
-  shown := format(
-    'select s.element_id, %s, true from (%%s offset 0) as s where %s',
-    case
-      when went.resumed_before is null then format('backstory.state_of_today(%L::backstory.tracked, s.state, %s)', t, moment)
-      when cardinality(withheld) = 0 then 's.state'
-      else format('s.state - %L::text[]', withheld)
-    end,
-    case
-      when scopes is null then 'true'
-      else format(
-        'exists (select from jsonb_array_elements_text(%L) as w (scope) where w.scope is not distinct from s.state ->> %L)',
-        scopes, scope_column
-      )
-    end
-  );
+  shown := case
+    when went.resumed_before is null then format('backstory.state_of_today(%L::backstory.tracked, s.state, %s)', t, moment)
+    when cardinality(withheld) = 0 then 's.state'
+    else format('s.state - %L::text[]', withheld)
+  end;
+  -- in pieces that are joined and not formatted again: a scope may hold a percent sign
+  shown := 'select s.element_id, ' || shown || ', true from (';
+  kept := ' offset 0) as s where ' || case
+    when scopes is null then 'true'
+    else format(
+      'exists (select from jsonb_array_elements_text(%L) as w (scope) where w.scope is not distinct from s.state ->> %L)',
+      scopes, scope_column
+    )
+  end;
   select format('%L::text[], %L::bigint[], %L::bigint[], %L::jsonb, %L', array_agg(n.name), array_agg(n.after_id), array_agg(n.until_id), renames, backstory.document_column(t))
   into way
   from backstory.names_of(states_of.element_type) n;
@@ -262,30 +262,22 @@ from decided d$query$,
     else format('case when a.id < %s then backstory.translate_changes(a.changes, a.id, %L) else a.changes end', last_rename, renames)
   end;
   if start_ids is not null then
-    return query execute format(
-      shown,
-      format(
-        'select a.element_id, backstory.state_along((%s) -> ''after'', a.element_id, a.id, %s + 1, true, %s) as state from public.audit_logs a where a.id = any ($1)',
-        image, own_moment, way
-      )
-    )
+    return query execute shown || format(
+      'select a.element_id, backstory.state_along((%s) -> ''after'', a.element_id, a.id, %s + 1, true, %s) as state from public.audit_logs a where a.id = any ($1)',
+      image, own_moment, way
+    ) || kept
     using start_ids;
   end if;
   if next_ids is not null then
-    return query execute format(
-      shown,
-      format(
-        'select a.element_id, backstory.state_along((%s) -> case a.action when ''delete'' then ''before'' else ''after'' end, a.element_id, %s, a.id, false, %s) as state from public.audit_logs a where a.id = any ($1)',
-        image, own_moment, way
-      )
-    )
+    return query execute shown || format(
+      'select a.element_id, backstory.state_along((%s) -> case a.action when ''delete'' then ''before'' else ''after'' end, a.element_id, %s, a.id, false, %s) as state from public.audit_logs a where a.id = any ($1)',
+      image, own_moment, way
+    ) || kept
     using next_ids;
   end if;
   if is_live and high = end_of_log then
-    return query execute format(
-      shown,
-      format(
-        $query$
+    return query execute shown || format(
+      $query$
 select
   a.element_id,
   case
@@ -295,9 +287,8 @@ select
 from (%s) as a
 left join unnest($1, $2) as m (element_id, is_rewound) on m.element_id = a.element_id
 where m.is_rewound is not false$query$,
-        own_moment, end_of_log, way, backstory.live_rows(t)
-      )
-    )
+      own_moment, end_of_log, way, backstory.live_rows(t)
+    ) || kept
     using moved_ids, moved_flags;
     -- their rows went, and nobody saw them go
     return query execute format(
@@ -310,7 +301,7 @@ where m.is_rewound and not exists (select from (%s) as l where l.element_id = m.
     using moved_ids, moved_flags;
   elsif t.active and not is_from_start then
     return query execute format(
-      'select l.element_id, null::jsonb, false from (%s) as l where l.element_id <> all (coalesce($1, ''{}''))',
+      'select l.element_id, null::jsonb, false from (%s) as l where not exists (select from unnest($1) as m (element_id) where m.element_id = l.element_id)',
       backstory.live_rows(t)
     )
     using moved_ids;

@@ -198,6 +198,7 @@ describeOnEveryDatabase('the states of a type', (db) => {
     expect(Object.keys(await statesAt('housed', before, '1'))).toEqual(['1', '2', '5'])
     expect(Object.keys(await statesAt('housed', before, '2'))).toEqual(['3'])
     expect(Object.keys(await statesAt('housed', before, null))).toEqual(['4'])
+    expect(await statesAt('housed', before, "50% of %s or %L'")).toEqual({})
     expect(Object.keys(await statesAt('housed', new Date(Date.now() + 1000), '2'))).toEqual(['1', '3'])
     const several = await backstory()
       .type('housed')
