@@ -309,6 +309,37 @@ describe('models of Sequelize', () => {
     await sequelize.close()
   })
 
+  test('are recorded with what is between them by the methods of their associations', async () => {
+    const { sequelize, Account, Plain } = define()
+    await sequelize.sync()
+    await createBackstory(db.database).trackAudited(sequelize, { capture: 'listener' })
+    recordModels(sequelize)
+    const account = await Account.create({ iban: 'DE1', worldId: 7 })
+    const plain = await Plain.create({})
+    await Reflect.get(account, 'addPlain').call(account, plain)
+    await Reflect.get(account, 'setPlains').call(account, [])
+    expect((await readEntries(db)).map(({ elementType, action }) => `${action} ${elementType}`)).toEqual([
+      'insert account',
+      'insert account_plains',
+      'delete account_plains',
+    ])
+    await sequelize.close()
+  })
+
+  test('are marked all at once by the options of the Sequelize, but for those that say no', async () => {
+    const sequelize = new Sequelize(db.url, { define: { audited: { ignore: ['updatedAt'] } } })
+    const World = sequelize.define('World', {}, { tableName: 'world' })
+    const Tag = sequelize.define('Tag', {}, { tableName: 'tag', timestamps: false, audited: true })
+    sequelize.define('Plain', {}, { tableName: 'plain', audited: false })
+    World.belongsToMany(Tag, { through: 'world_tags' })
+    expect(auditedTables(sequelize)).toEqual([
+      { table: 'world', options: { ignore: ['updatedAt'] } },
+      { table: 'tag', options: {} },
+      { table: 'world_tags', options: { ignore: ['updatedAt'] } },
+    ])
+    await sequelize.close()
+  })
+
   test('have options that are checked by their types', async () => {
     const { sequelize } = define()
     // @ts-expect-error -- there is no such option
