@@ -135,8 +135,9 @@ export function watchEntries(
       position = at
       route = 'unknown'
       pauseMs = page.entries.length > 0 ? shortestPauseMs : Math.min(2 * pauseMs, pollMs)
-      if (listener === undefined) await pause(Math.min(pauseMs, pollMs), signal)
-      else await listener.wait(longestWaitMs, signal)
+      // whoever finds nothing for itself looks no more often, however much is committed that others see
+      await pause(Math.min(pauseMs, pollMs), signal)
+      await listener?.wait(longestWaitMs, signal)
     }
   }
 

@@ -111,7 +111,7 @@ describe('server-sent events', () => {
         return Reflect.apply(pg.Client.prototype.query, this, given)
       }
     }
-    const openCounted = async (sightOf: (user: string) => Sight | undefined) => {
+    const openCounted = async (sightOf: (user: string) => Sight | undefined, pollMs = 20) => {
       const pool = new pg.Pool({ connectionString: db.url, Client: CountingClient })
       onTestFinished(() => pool.end())
       return createHandler(createBackstory(pool), {
@@ -119,7 +119,7 @@ describe('server-sent events', () => {
           const sight = sightOf(request.headers.get('x-user') ?? '')
           return { can: ['watch'], ...(sight === undefined ? {} : { sight }) }
         },
-        pollMs: 20,
+        pollMs,
       })
     }
     const start = async (handler: Handler, count: number) => {
@@ -158,6 +158,25 @@ describe('server-sent events', () => {
       gone.abort()
       await countWhile(10)
       expect(await countWhile(20)).toBe(0)
+    })
+
+    test('asks no more for those who see nothing of a busy log than one look each, as often as is asked for', async () => {
+      await db.run('create table secrets (id integer primary key)')
+      await createBackstory(db.database).track('secrets')
+      const handler = await openCounted(() => ({ elementTypes: ['notes'] }), 400)
+      const { gone } = await start(handler, 10)
+      await countWhile(50)
+      let isBusy = true
+      const writing = (async () => {
+        for (let id = 1; isBusy; id++) await db.run(`insert into secrets values (${id})`)
+      })()
+      // two seconds: five looks each and one that had begun, of three statements; and those of the shared one, every 50 ms
+      const asked = await countWhile(100)
+      isBusy = false
+      await writing
+      gone.abort()
+      expect(asked).toBeGreaterThan(10)
+      expect(asked).toBeLessThanOrEqual(10 * 6 * 3 + 41)
     })
 
     test('tells each what it may see, and those who see nothing of it nothing', async () => {
