@@ -86,12 +86,12 @@ export async function createLongLog(
  * @returns the decision, for the report
  */
 async function chooseCopies(client: pg.Client, entries: number): Promise<string> {
-  const { rows } = await client.query<Record<'is_long' | 'documents' | 'entries', string>>(`
+  const { rows } = await client.query<{ is_long: boolean; documents: string; entries: string }>(`
     select e.entries > ${entriesPerElement} as is_long, count(*) as documents, sum(e.entries) as entries
     from (select count(*) as entries from bench.entries group by kind, index) as e
     group by 1`)
   const count = (isLong: boolean) => {
-    const found = rows.find((row) => String(row.is_long) === String(isLong))
+    const found = rows.find((row) => row.is_long === isLong)
     return { documents: Number(found?.documents ?? 0), entries: Number(found?.entries ?? 0) }
   }
   const [long, short] = [count(true), count(false)]

@@ -315,7 +315,7 @@ async function readElementPage(
   const rows = await client.query(sql`
 select p.id, p.entry_type as element_type, p.scope, p.user_id, p."timestamp", p.action, p.changes, p.transaction_id, p.context
 from backstory.element_page(${elementType}, ${elementId}, ${page}, ${begin}) p`)
-  return rows.map((row) => ({ ...row, element_id: elementId }))
+  return rows.map((row) => Object.assign(row, { element_id: elementId }))
 }
 
 function end(isNewest: boolean): Statement {

@@ -131,9 +131,9 @@ export function createRecorder({ schema = 'backstory', isAudited = false }: Reco
       return {
         record: async (others = []) => {
           const after = [...announcements, ...others].flatMap((announcement, place) => {
-            const before = resolve(announcement.key)
-            const key = announcement.newKey ?? before
-            return key === undefined ? [] : [{ announcement, place, key, isMoved: !isSameKey(key, before) }]
+            const keyThen = resolve(announcement.key)
+            const key = announcement.newKey ?? keyThen
+            return key === undefined ? [] : [{ announcement, place, key, isMoved: !isSameKey(key, keyThen) }]
           })
           const groups = groupRows(withoutRepetition(after))
           if (groups.length === 0) return
