@@ -166,13 +166,13 @@ describe('server-sent events', () => {
       const handler = await openCounted(() => ({ elementTypes: ['notes'] }), 400)
       const { gone } = await start(handler, 10)
       await countWhile(50)
-      let isBusy = true
+      const ended = new AbortController()
       const writing = (async () => {
-        for (let id = 1; isBusy; id++) await db.run(`insert into secrets values (${id})`)
+        for (let id = 1; !ended.signal.aborted; id++) await db.run(`insert into secrets values (${id})`)
       })()
       // two seconds: five looks each and one that had begun, of three statements; and those of the shared one, every 50 ms
       const asked = await countWhile(100)
-      isBusy = false
+      ended.abort()
       await writing
       gone.abort()
       expect(asked).toBeGreaterThan(10)
