@@ -25,6 +25,8 @@ returns table (
 language plpgsql
 stable
 set search_path = ''
+-- the planner thinks too well of the BRIN of time, which is read whole, beside the index of elements
+set enable_bitmapscan = off
 as $function$
 begin
   if is_newest then

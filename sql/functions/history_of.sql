@@ -1,10 +1,12 @@
 -- The entries of one element that bear on its state, oldest first, in today's columns.
--- version: 1
+-- version: 2
 create or replace function backstory.history_of(element_type text, element_id text)
 returns table (id bigint, action text, changes jsonb)
 language sql
 stable
 set search_path = ''
+-- the planner thinks too well of the BRIN of time, which is read whole, beside the index of elements
+set enable_bitmapscan = off
 as $function$
   with
   names as materialized (

@@ -1,5 +1,5 @@
 -- The position in the log at a time, for backstory.state_after: what has a higher id came later.
--- version: 1
+-- version: 2
 --
 -- The last entry of the element or the last change of its table, whichever is later: an element that existed before it
 -- was tracked may have no entry. An error where the table was not tracked at that time.
@@ -8,6 +8,8 @@ returns bigint
 language plpgsql
 stable
 set search_path = ''
+-- the planner thinks too well of the BRIN of time, which is read whole, beside the index of elements
+set enable_bitmapscan = off
 as $function$
 declare
   subject integer := (select n.tracked_id from backstory.names_of(position_at.element_type) n limit 1);

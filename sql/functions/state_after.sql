@@ -1,5 +1,5 @@
 -- The state of an element right after the entry `entry_id`, or after the last one of its own before that.
--- version: 2
+-- version: 3
 --
 -- The whole row in today's column names, without ignored and redacted columns; null where the element did not exist.
 -- Forward from the last whole image (of an insert or a snapshot), or backward from the next one (of a deletion or a
@@ -10,6 +10,8 @@ returns jsonb
 language plpgsql
 stable
 set search_path = ''
+-- the planner thinks too well of the BRIN of time, which is read whole, beside the index of elements
+set enable_bitmapscan = off
 as $function$
 declare
   end_of_log constant bigint := 9223372036854775807;

@@ -23,6 +23,8 @@ parallel safe
 -- of many steps, for the planner, which would not think of workers else
 cost 4000
 set search_path = ''
+-- the planner thinks too well of the BRIN of time, which is read whole, beside the index of elements
+set enable_bitmapscan = off
 as $function$
 declare
   steps jsonb[];
