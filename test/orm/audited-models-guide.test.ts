@@ -64,7 +64,7 @@ test('models of Prisma in the guide say what they are printed to say', async () 
 })
 
 test('the models of the guide, and the programs of the pages, fit the types of their ORMs', async () => {
-  const folder = join(root, 'node_modules/.cache/backstory-models', `types-${process.pid}`)
+  const folder = join(root, 'node_modules/.cache/backstory-models', 'types')
   await rm(folder, { recursive: true, force: true })
   for (const kind of ['standard', 'legacy'] as const) {
     await mkdir(join(folder, kind), { recursive: true })

@@ -21,7 +21,7 @@ export async function compileDecorated(name: string, kind: DecoratorKind): Promi
  * this package is the source. Types are not checked: those of `decorated/` are with everything else.
  */
 export async function compileModels(name: string, source: string, kind: DecoratorKind): Promise<string> {
-  const folder = join(root, 'node_modules/.cache/backstory-models', `${name}-${process.pid}`)
+  const folder = join(root, 'node_modules/.cache/backstory-models', name)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'models.mts')
