@@ -314,10 +314,10 @@ describe('models of Sequelize', () => {
     await sequelize.sync()
     await createBackstory(db.database).trackAudited(sequelize, { capture: 'listener' })
     recordModels(sequelize)
-    const account = await Account.create({ iban: 'DE1', worldId: 7 })
+    const owner = await Account.create({ iban: 'DE1', worldId: 7 })
     const plain = await Plain.create({})
-    await Reflect.get(account, 'addPlain').call(account, plain)
-    await Reflect.get(account, 'setPlains').call(account, [])
+    await Reflect.get(owner, 'addPlain').call(owner, plain)
+    await Reflect.get(owner, 'setPlains').call(owner, [])
     expect((await readEntries(db)).map(({ elementType, action }) => `${action} ${elementType}`)).toEqual([
       'insert account',
       'insert account_plains',
