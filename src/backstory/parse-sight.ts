@@ -13,6 +13,13 @@ export function parseSight(sight: Sight | undefined): Sight | undefined {
   if (unknownKey !== undefined) {
     throw invalid(`A sight knows elementTypes, elements, scopes, userIds and withhold, not "${unknownKey}".`)
   }
+  for (const [key, value] of Object.entries(sight)) {
+    if (value === undefined) {
+      throw invalid(
+        `The sight's ${key} is undefined, which would hide nothing: give a list, or leave the key out.`,
+      )
+    }
+  }
   checkList(elementTypes, 'elementTypes', isText)
   checkList(elements, 'elements', isElement, 'objects such as { elementType: "notes", elementId: "1" }')
   checkList(scopes, 'scopes', isTextOrNull)

@@ -6,7 +6,8 @@ import { sql } from './sql.ts'
 /**
  * By which name people knew the element of each entry right after it, by the id of the entry: the value that its label
  * column had last, as the log has it. Where the log does not say it before, as of elements that are older than their
- * tracking, it is what the label was until its next change, or is now. Those without any are not in the map.
+ * tracking, it is what the label was until its next change, or is now (unless scopes or actors are not seen). Those without
+ * any are not in the map.
  *
  * One statement. Costs the reading of the elements' entries up to the one that is asked about.
  */
@@ -24,6 +25,8 @@ export async function readLabels(
   const withheld = Object.entries(sight?.withhold ?? {}).flatMap(([type, columns]) =>
     columns.map((column) => ({ element_type: type, column_name: column })),
   )
+  // what a row holds now may be of a scope, or by somebody, that is not seen
+  const seesRows = { text: String(sight?.scopes === undefined && sight?.userIds === undefined), values: [] }
   return withLog(client, sight, async (log) => {
     const ofElement = sql`from spans s
       join ${log('a')}
@@ -51,7 +54,11 @@ labelled as materialized (
       select
       from jsonb_to_recordset(${JSON.stringify(withheld)}::jsonb) as w (element_type text, column_name text)
       cross join lateral backstory.names_of(w.element_type) n
-      where n.tracked_id = t.id and w.column_name = t.options ->> 'label'
+      where
+        n.tracked_id = t.id
+        and w.column_name in (
+          select c.name from backstory.columns_of(jsonb_build_array(t.element_type), t.options ->> 'label') c
+        )
     )
 ),
 spans as materialized (
@@ -78,7 +85,7 @@ select
       order by a.id
       limit 1
     ),
-    case when l.active then
+    case when l.active and ${seesRows} then
       backstory.readable_row((select t from backstory.tracked t where t.element_type = l.today and t.active limit 1), e.element_id)
       ->> l.label
     end

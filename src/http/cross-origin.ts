@@ -15,15 +15,18 @@ export function respondPreflight(request: Request, trustedOrigins: readonly stri
   })
 }
 
-/** Lets pages of trusted origins read an answer. Their cookies are not asked for: they bring a token. */
-export function allowOrigin(
+/**
+ * Lets pages of trusted origins read an answer. Their cookies are not asked for: they bring a token. And lets nobody take
+ * data for a page or a script.
+ */
+export function guardResponse(
   request: Request,
   response: Response,
   trustedOrigins: readonly string[],
 ): Response {
-  if (trustedOrigins.length === 0) return response
   const headers = new Headers(response.headers)
-  headers.append('vary', 'Origin')
+  headers.set('x-content-type-options', 'nosniff')
+  if (trustedOrigins.length > 0) headers.append('vary', 'Origin')
   if (isTrusted(request, trustedOrigins)) {
     headers.set('access-control-allow-origin', request.headers.get('origin') ?? '')
     headers.set('access-control-expose-headers', 'etag, content-disposition, idempotency-replayed')

@@ -58,6 +58,11 @@ export function parseGrant(grant: Grant): Grant {
   if (!Array.isArray(can) || !can.every((name) => capabilities.some((known) => known === name))) {
     throw invalid(`authorize gave a grant whose can is no list of ${capabilities.join(', ')}.`)
   }
+  if ('sight' in grant && sight === undefined) {
+    throw invalid(
+      'authorize gave a grant whose sight is undefined: give one, or leave the key out to show everything.',
+    )
+  }
   return { can, ...(actor === undefined ? {} : { actor }), ...(sight === undefined ? {} : { sight }) }
 }
 

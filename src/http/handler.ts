@@ -4,7 +4,7 @@ import { BackstoryError } from '../core/errors.ts'
 import { admit } from './admit.ts'
 import { answerers } from './answerers.ts'
 import type { CallSettings } from './call.ts'
-import { allowOrigin, respondPreflight } from './cross-origin.ts'
+import { guardResponse, respondPreflight } from './cross-origin.ts'
 import { routes, type RouteName } from './contract/routes.ts'
 import { respondProblem, type Failure } from './fail.ts'
 import { isNarrowed, type Authorize, type Grant, type NarrowableBackstory } from './grant.ts'
@@ -102,7 +102,7 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
   }
   const origins = doors?.trustedOrigins ?? []
   const at = (basePath: string) => async (request: Request) =>
-    allowOrigin(request, await handle(request, basePath === '' ? ownPath : basePath), origins)
+    guardResponse(request, await handle(request, basePath === '' ? ownPath : basePath), origins)
   return Object.assign(at(ownPath), { at })
 }
 
@@ -210,6 +210,11 @@ function parseOptions(options: HandlerOptions) {
     if (!Number.isFinite(ms) || ms < 10)
       throw invalid(`${name} is a number of milliseconds, 10 at least; it is ${ms}.`)
   }
+  if (!Array.isArray(trustedOrigins) || !trustedOrigins.every(isOrigin)) {
+    throw invalid(
+      'trustedOrigins is a list of origins as browsers send them: https://admin.example.com, without a path.',
+    )
+  }
   if (!Array.isArray(tokenKeys)) throw invalid('tokenKeys is a list of texts.')
   const readToken = createTokenReader(tokenKeys)
   return {
@@ -222,6 +227,10 @@ function parseOptions(options: HandlerOptions) {
     onFailure,
     settings: { writes, pollMs, heartbeatMs, streamMs },
   }
+}
+
+function isOrigin(text: unknown): boolean {
+  return typeof text === 'string' && URL.canParse(text) && new URL(text).origin === text
 }
 
 function invalid(message: string): BackstoryError {
