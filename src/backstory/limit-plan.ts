@@ -27,9 +27,13 @@ export async function limitPlan(
     (!seen.withheld(elementType).has(column) && (columns === undefined || columns.includes(column)))
   refuseUnknown(planned.steps, columns, seen)
   return {
-    steps: planned.steps
-      .filter(({ table }) => seen.seesType(table.elementType))
-      .flatMap((step) => limitStep(step, columns, seen)),
+    steps: await hideUndone(
+      client,
+      planned.steps
+        .filter(({ table }) => seen.seesType(table.elementType))
+        .flatMap((step) => limitStep(step, columns, seen)),
+      sight,
+    ),
     conflicts: await hideLater(
       client,
       planned.conflicts.filter(
@@ -134,6 +138,19 @@ function refuseUnknown(
       { details: { column } },
     )
   }
+}
+
+// what is written names all that it undoes; whoever asked is told of those that he sees
+async function hideUndone(
+  client: Client,
+  steps: readonly UndoStep[],
+  sight: Sight | undefined,
+): Promise<readonly UndoStep[]> {
+  const ids = [...new Set(steps.flatMap(({ undoes }) => undoes))]
+  if (sight === undefined || ids.length === 0) return steps
+  const found = await readEntries(client, { ids, sight }, { order: 'newest', limit: ids.length })
+  const visible = new Set(found.map(({ id }) => id))
+  return steps.map((step) => ({ ...step, seenUndoes: step.undoes.filter((id) => visible.has(id)) }))
 }
 
 async function hideLater(

@@ -162,14 +162,14 @@ export function describePlan(planned: PlannedSteps, mode: ConflictMode, first: O
   const changes = groups
     .flatMap(({ steps: ofGroup }) => ofGroup)
     .map((step) => {
-      const { elementId, action, undoes } = step
+      const { elementId, action, undoes, seenUndoes = undoes } = step
       const { elementType } = step.table
       return {
         elementType,
         elementId,
         action,
         changes: changesOf(step),
-        undoes,
+        undoes: seenUndoes,
         conflicts: byElement.get(`${elementType} ${elementId}`) ?? [],
       }
     })

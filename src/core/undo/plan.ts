@@ -31,6 +31,8 @@ export interface UndoStep {
   readonly image: JsonObject
   /** The entries that it undoes. */
   readonly undoes: readonly string[]
+  /** Those of them that whoever asked sees. Default: all. */
+  readonly seenUndoes?: readonly string[]
 }
 
 /** A column of an entry that undoing does not bring back. */
