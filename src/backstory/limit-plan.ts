@@ -1,3 +1,4 @@
+import type { Entry } from '../core/entry.ts'
 import { BackstoryError } from '../core/errors.ts'
 import type { UndoConflict } from '../core/undo/conflict.ts'
 import type { UndoStep } from '../core/undo/plan.ts'
@@ -146,10 +147,12 @@ async function hideUndone(
   steps: readonly UndoStep[],
   sight: Sight | undefined,
 ): Promise<readonly UndoStep[]> {
-  const ids = [...new Set(steps.flatMap(({ undoes }) => undoes))]
-  if (sight === undefined || ids.length === 0) return steps
-  const found = await readEntries(client, { ids, sight }, { order: 'newest', limit: ids.length })
-  const visible = new Set(found.map(({ id }) => id))
+  if (sight === undefined) return steps
+  const visible = await readVisible(
+    client,
+    steps.flatMap(({ undoes }) => undoes),
+    sight,
+  )
   return steps.map((step) => ({ ...step, seenUndoes: step.undoes.filter((id) => visible.has(id)) }))
 }
 
@@ -158,14 +161,28 @@ async function hideLater(
   conflicts: readonly UndoConflict[],
   sight: Sight | undefined,
 ): Promise<readonly UndoConflict[]> {
-  const ids = [...new Set(conflicts.flatMap(({ later }) => (later === null ? [] : [later.id])))]
-  if (sight === undefined || ids.length === 0) return conflicts
-  const found = await readEntries(client, { ids, sight }, { order: 'newest', limit: ids.length })
-  const visible = new Map(found.map((entry) => [entry.id, entry]))
+  if (sight === undefined) return conflicts
+  const visible = await readVisible(
+    client,
+    conflicts.flatMap(({ later }) => (later === null ? [] : [later.id])),
+    sight,
+  )
   return conflicts.map((conflict) => ({
     ...conflict,
     later: conflict.later === null ? null : (visible.get(conflict.later.id) ?? null),
   }))
+}
+
+/** Those of some entries that are seen, as they are seen, by their ids. */
+async function readVisible(
+  client: Client,
+  ids: readonly string[],
+  sight: Sight,
+): Promise<ReadonlyMap<string, Entry>> {
+  const asked = [...new Set(ids)]
+  if (asked.length === 0) return new Map()
+  const found = await readEntries(client, { ids: asked, sight }, { order: 'newest', limit: asked.length })
+  return new Map(found.map((entry) => [entry.id, entry]))
 }
 
 function columnOf(path: string): string | undefined {
