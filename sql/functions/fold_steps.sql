@@ -1,5 +1,5 @@
 -- The state that many entries lead to: backstory.apply or backstory.rewind over all of `steps`, in their order.
--- version: 3
+-- version: 2
 --
 -- Forward, `gone_side` is before and `come_side` after; backward the other way round, and `base` the state to begin
 -- with. A whole image (of an insert, a deletion, a snapshot) is the state, whatever was before it. The usual steps, which
@@ -38,48 +38,30 @@ declare
   present jsonb;
 begin
   foreach changes in array steps loop
-    -- the most usual one: keys of the document alone. Thousands of elements are folded at once, and every expression counts.
-    if ((changes -> gone_side) - document) = '{}'
-      and ((changes -> come_side) - document) = '{}'
-      and jsonb_typeof(changes -> gone_side -> document) = 'object'
-      and jsonb_typeof(changes -> come_side -> document) = 'object'
-      and state is not null
-    then
-      inner_gone := changes -> gone_side -> document;
-      inner_come := changes -> come_side -> document;
+    gone := changes -> gone_side;
+    come := changes -> come_side;
+    if gone is null or come is null then
+      state := coalesce(come, gone);
+      columns := '{}';
+      keys := '{}';
+      removed := '{}';
+      continue;
+    end if;
+    if state is null then
+      raise exception 'The changes do not fit the state: they are of an update, and there is no element.'
+        using
+          errcode = 'BS110',
+          hint = 'A write escaped the log: the continuity check says which.';
+    end if;
+    inner_gone := gone -> document;
+    inner_come := come -> document;
+    if jsonb_typeof(inner_gone) = 'object' and jsonb_typeof(inner_come) = 'object' then
+      gone := gone - document;
+      come := come - document;
     else
-      gone := changes -> gone_side;
-      come := changes -> come_side;
-      if gone is null or come is null then
-        state := coalesce(come, gone);
-        columns := '{}';
-        keys := '{}';
-        removed := '{}';
-        continue;
-      end if;
-      if state is null then
-        raise exception 'The changes do not fit the state: they are of an update, and there is no element.'
-          using
-            errcode = 'BS110',
-            hint = 'A write escaped the log: the continuity check says which.';
-      end if;
-      inner_gone := gone -> document;
-      inner_come := come -> document;
-      if jsonb_typeof(inner_gone) = 'object' and jsonb_typeof(inner_come) = 'object' then
-        gone := gone - document;
-        come := come - document;
-      else
-        inner_gone := null;
-      end if;
-      if not (gone = '{}' and come = '{}' or (gone || come) = come and not jsonb_path_exists(gone, with_object)) then
-        state := backstory.exchange_keys(
-          backstory.write_gathered(state, columns, document, removed, keys), changes -> gone_side, changes -> come_side, '{}'
-        );
-        columns := '{}';
-        keys := '{}';
-        removed := '{}';
-        continue;
-      end if;
+      inner_gone := null;
+    end if;
+    if gone = '{}' and come = '{}' or (gone || come) = come and not jsonb_path_exists(gone, with_object) then
       if come <> '{}' then
         columns := columns || come;
         if come ? document then
@@ -87,41 +69,47 @@ begin
           removed := '{}';
         end if;
       end if;
-      continue when inner_gone is null;
+      if inner_gone is not null then
+        -- of the objects inside of the document, whole new ones
+        nested := jsonb_path_query_array(inner_gone, keys_of_objects);
+        for place in 0..jsonb_array_length(nested) - 1 loop
+          key := nested ->> place;
+          deep_gone := inner_gone -> key;
+          deep_come := inner_come -> key;
+          continue when jsonb_typeof(deep_come) is distinct from 'object';
+          present := coalesce(
+            keys -> key,
+            case
+              when not key = any (removed) then
+                case when columns ? document then columns else state end #> array[document, key]
+            end
+          );
+          inner_come := inner_come || jsonb_build_object(
+            key,
+            case
+              when jsonb_typeof(present) = 'object'
+                and (deep_gone || deep_come) = deep_come
+                and not jsonb_path_exists(deep_gone, with_object)
+              then present || deep_come
+              else backstory.exchange_keys(present, deep_gone, deep_come, array[document, key])
+            end
+          );
+        end loop;
+        if (inner_gone || inner_come) <> inner_come then
+          leaving := array(select k.key from jsonb_object_keys(inner_gone) as k (key) where not inner_come ? k.key);
+          removed := removed || leaving;
+          keys := keys - leaving;
+        end if;
+        keys := keys || inner_come;
+      end if;
+      continue;
     end if;
-    if jsonb_path_exists(inner_gone, with_object) then
-      -- of the objects inside of the document, whole new ones
-      nested := jsonb_path_query_array(inner_gone, keys_of_objects);
-      for place in 0..jsonb_array_length(nested) - 1 loop
-        key := nested ->> place;
-        deep_gone := inner_gone -> key;
-        deep_come := inner_come -> key;
-        continue when jsonb_typeof(deep_come) is distinct from 'object';
-        present := coalesce(
-          keys -> key,
-          case
-            when not key = any (removed) then
-              case when columns ? document then columns else state end #> array[document, key]
-          end
-        );
-        inner_come := inner_come || jsonb_build_object(
-          key,
-          case
-            when jsonb_typeof(present) = 'object'
-              and (deep_gone || deep_come) = deep_come
-              and not jsonb_path_exists(deep_gone, with_object)
-            then present || deep_come
-            else backstory.exchange_keys(present, deep_gone, deep_come, array[document, key])
-          end
-        );
-      end loop;
-    end if;
-    if (inner_gone || inner_come) <> inner_come then
-      leaving := array(select k.key from jsonb_object_keys(inner_gone) as k (key) where not inner_come ? k.key);
-      removed := removed || leaving;
-      keys := keys - leaving;
-    end if;
-    keys := keys || inner_come;
+    state := backstory.exchange_keys(
+      backstory.write_gathered(state, columns, document, removed, keys), changes -> gone_side, changes -> come_side, '{}'
+    );
+    columns := '{}';
+    keys := '{}';
+    removed := '{}';
   end loop;
   if columns = '{}' and keys = '{}' and removed = '{}' then
     return state;
