@@ -123,18 +123,18 @@ async function* streamSeenType(
     for (const row of rows) {
       if (row.state !== null || (await mayBeNamed(client, row, sight))) known.push(row)
     }
-    yield* seePages(client, sight, [known], today)
+    yield* seePages(client, sight, seen, [known], today)
     return
   }
   // a scope that is in no state that is seen is as none: whoever asks for one would learn it
   const column = seen.scopeColumn(today)
   if (which.scopes !== undefined && column === undefined && seen.hidesScope(today)) {
     if (!which.scopes.includes(null)) return
-    yield* seePages(client, sight, streamTypeStates(client, elementType, undefined, position), today)
+    yield* seePages(client, sight, seen, streamTypeStates(client, elementType, undefined, position), today)
     return
   }
   const scopes = column === undefined ? which.scopes : intersect(which.scopes, sight.scopes)
-  yield* seePages(client, sight, streamTypeStates(client, elementType, scopes, position), today)
+  yield* seePages(client, sight, seen, streamTypeStates(client, elementType, scopes, position), today)
 }
 
 async function* streamSeenScope(
@@ -146,7 +146,7 @@ async function* streamSeenScope(
   refuseByActor(sight)
   if (sight.scopes !== undefined && !sight.scopes.includes(scope)) return
   const seen = await readElementSight(client, sight)
-  yield* seePages(client, sight, streamScopeStates(client, scope, position, pathsOf(seen, sight)))
+  yield* seePages(client, sight, seen, streamScopeStates(client, scope, position, pathsOf(seen, sight)))
 }
 
 // What is reached by what is not seen would tell of it; of single elements, those that have a scope of their own.
@@ -161,10 +161,10 @@ function pathsOf(seen: ElementSight, sight: Sight): ScopePaths {
 async function* seePages(
   client: Client,
   sight: Sight,
+  before: ElementSight,
   pages: AsyncIterable<readonly StateRow[]> | Iterable<readonly StateRow[]>,
   today?: string,
 ): AsyncGenerator<readonly StateRow[]> {
-  const before = await readElementSight(client, sight)
   let after: ElementSight | undefined
   const marked = new Set<string>()
   const see = (row: StateRow): readonly StateRow[] => {

@@ -56,7 +56,8 @@ export interface Watch extends AsyncIterable<Entry> {
  * transaction commits late included; nobody waits for a transaction that stays open. Entries come in order of id
  * within what became visible between two looks, so those of one element come in their order.
  *
- * Costs one small statement for each look, of which several that share `news` have one between them; reads on only as the consumer does. A lost connection is tried again.
+ * Costs one small statement for each look, of which several that share `news` have one between them; reads on only as the
+ * consumer does. A lost connection is tried again.
  *
  * @throws BackstoryError `invalid_argument`, `invalid_cursor`, `unsupported_database`
  * @example
