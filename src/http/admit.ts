@@ -1,4 +1,5 @@
 import type { RouteName } from './contract/routes.ts'
+import { isTrusted } from './cross-origin.ts'
 import { routes } from './contract/routes.ts'
 import { isWrite, parseGrant, type Authorize, type Grant } from './grant.ts'
 import { ProblemError } from './problems.ts'
@@ -57,8 +58,8 @@ async function askHook(
 }
 
 function refuseCrossSite(request: Request, trustedOrigins: readonly string[]): void {
+  if (isTrusted(request, trustedOrigins)) return
   const origin = request.headers.get('origin')
-  if (origin !== null && trustedOrigins.includes(origin)) return
   const site = request.headers.get('sec-fetch-site')
   if (site !== null) {
     if (site === 'same-origin' || site === 'none') return

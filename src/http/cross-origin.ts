@@ -35,7 +35,8 @@ export function guardResponse(
   return new Response(response.body, { status, statusText, headers })
 }
 
-function isTrusted(request: Request, trustedOrigins: readonly string[]): boolean {
+/** Whether a request comes from a page of an origin that is trusted. */
+export function isTrusted(request: Request, trustedOrigins: readonly string[]): boolean {
   const origin = request.headers.get('origin')
   return origin !== null && trustedOrigins.includes(origin)
 }

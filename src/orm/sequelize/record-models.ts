@@ -28,10 +28,11 @@ export interface SequelizeListenerOptions {
 }
 
 /**
- * Makes the models of Sequelize 6 that are marked as audited, and those between them, record what `create`, `save`, `update`, `destroy` and `restore` of a row, `bulkCreate`,
- * `Model.update`, `Model.destroy`, `Model.restore`, `increment` and `decrement` write: listener capture. Each is one flush. Sequelize opens no transaction by itself; where there is none, each of these gets one of its own. Call it
- * when the models are defined. What may write other rows than it finds before (`upsert`, `truncate`, a `bulkCreate` that updates)
- * is refused. docs/orms/sequelize.md has the rest.
+ * Makes the models of Sequelize 6 that are marked as audited, and those between them, record what `create`, `save`,
+ * `update`, `destroy` and `restore` of a row, `bulkCreate`, `Model.update`, `Model.destroy`, `Model.restore`, `increment` and
+ * `decrement` write: listener capture. Each is one flush. Sequelize opens no transaction by itself; where there is none, each
+ * of these gets one of its own. Call it when the models are defined. What may write other rows than it finds before
+ * (`upsert`, `truncate`, a `bulkCreate` that updates) is refused. docs/orms/sequelize.md has the rest.
  *
  * @throws BackstoryError `invalid_argument`; from a write: `not_recordable`, `context_required`, `not_tracked`
  */
