@@ -108,14 +108,16 @@ export function clientOf(sequelize: SequelizeLibrary, transaction: SequelizeTran
 
 /** A method of the rows of a model. */
 export function instanceMethodOf(model: SequelizeModel, name: string): InstanceMethod {
-  const method: unknown = Reflect.get(model.prototype, name)
-  if (isFunction(method)) return method
-  throw invalid(`recordModels takes models of Sequelize 6; ${model.name} has no ${name}().`)
+  return methodOf(model, model.prototype, name)
 }
 
 /** A method of a model. */
 export function bulkMethodOf(model: SequelizeModel, name: string): BulkMethod {
-  const method: unknown = Reflect.get(model, name)
+  return methodOf(model, model, name)
+}
+
+function methodOf(model: SequelizeModel, holder: object, name: string): BulkMethod {
+  const method: unknown = Reflect.get(holder, name)
   if (isFunction(method)) return method
   throw invalid(`recordModels takes models of Sequelize 6; ${model.name} has no ${name}().`)
 }
