@@ -30,7 +30,9 @@ export const kysely: ListenedOrm = {
   writes: 'a statement in a transaction',
   open: (connection, watcher) => {
     const pool = openPool(connection)
-    const dialect = new PostgresDialect({ pool: watcher === 'trigger' ? audited(pool) : pool })
+    const dialect = new PostgresDialect({
+      pool: watcher === 'trigger' || watcher === 'listener' ? audited(pool) : pool,
+    })
     const db = new Kysely<Database>({
       dialect: watcher === 'listener' ? auditDialect(dialect, { tables: { elements: ['id'] } }) : dialect,
     })

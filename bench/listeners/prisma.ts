@@ -27,7 +27,9 @@ export const prisma: ListenedOrm = {
     const generated = await generateClient(repository)
     const { PrismaClient }: PrismaModule = createRequire(import.meta.url)(join(generated, 'client'))
     const pool = openPool(connection)
-    const adapter = new PrismaPg(watcher === 'trigger' ? audited(pool) : pool, { disposeExternalPool: true })
+    const adapter = new PrismaPg(watcher === 'trigger' || watcher === 'listener' ? audited(pool) : pool, {
+      disposeExternalPool: true,
+    })
     const client = new PrismaClient({
       adapter: watcher === 'listener' ? auditAdapter(adapter, { tables: { elements: ['id'] } }) : adapter,
     })

@@ -1,16 +1,19 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 7
+-- version: 8
 --
 -- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
 -- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
--- need not be there. Returns the number of the photograph, for backstory.record_flush. With the caller's permissions.
+-- need not be there. Returns the number of the photograph, for backstory.record_flush: the one that is given, by a caller who
+-- does not wait for the answer, or the first that is free. With the caller's permissions.
 -- The images, {place: [row, …]}, stay in a setting of this transaction: none travels, and what is rolled back, to a
--- savepoint too, takes its photograph along. `user_id` and `circumstances` as carry_context takes them, which is what it does
--- with them; null leaves what is in force.
+-- savepoint too, takes its photograph along. With `keeps_groups` the groups do so too, for a caller who does not know them.
+-- `user_id` and `circumstances` as carry_context takes them, which is what it does with them; null leaves what is in force.
 create or replace function backstory.photograph(
   groups jsonb,
   user_id text default null,
-  circumstances text default null
+  circumstances text default null,
+  number integer default null,
+  keeps_groups boolean default false
 )
 returns integer
 language plpgsql
@@ -21,7 +24,7 @@ declare
   known record;
   images text;
   whole text;
-  number integer := 0;
+  kept text := case when keeps_groups then concat('"groups":', groups) end;
   ignored text;
 begin
   if user_id is not null then
@@ -87,10 +90,17 @@ begin
     -- of nothing and nothing it makes an empty text, not nothing
     whole := concat_ws(',', nullif(whole, ''), images);
   end loop;
-  while coalesce(current_setting('backstory.photograph_' || number, true), '') <> '' loop
-    number := number + 1;
-  end loop;
-  ignored := set_config('backstory.photograph_' || number, concat('{', whole, '}'), true);
+  if number is null then
+    number := 0;
+    while coalesce(current_setting('backstory.photograph_' || number, true), '') <> '' loop
+      number := number + 1;
+    end loop;
+  end if;
+  ignored := set_config(
+    'backstory.photograph_' || number,
+    concat('{', concat_ws(',', kept, nullif(whole, '')), '}'),
+    true
+  );
   return number;
 end
 $function$;

@@ -1,8 +1,9 @@
 -- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
--- version: 3
+-- version: 4
 --
 -- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now, and
--- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before.
+-- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. Null:
+-- those that the photograph has kept.
 -- `photograph` its number, null where the flush had nothing to photograph. `user_id` and `circumstances` as
 -- carry_context takes them, null for those in force. With the caller's permissions; returns the number of entries.
 create or replace function backstory.record_flush(
@@ -35,6 +36,7 @@ begin
           hint = 'Photograph the rows and record the flush on one connection, in one transaction and inside of the same savepoint.';
     end if;
     ignored := set_config('backstory.photograph_' || photograph, '', true);
+    groups := coalesce(groups, kept -> 'groups');
   end if;
   for place in 0 .. jsonb_array_length(groups) - 1 loop
     g := groups -> place;

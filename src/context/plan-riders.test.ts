@@ -67,43 +67,6 @@ describe('outside of a transaction', () => {
 })
 
 describe('in a transaction', () => {
-  test('the photograph of a flush brings the context along, once, and until it is rewound', () => {
-    const photograph = `select backstory.photograph($1, $2, $3)::text as photograph_in_context`
-    expect(
-      send([
-        [ada, 'begin'],
-        [ada, photograph],
-        [ada, 'update'],
-        [bob, 'update'],
-        [bob, photograph],
-        [bob, 'update'],
-        ['', 'update'],
-        [ada, 'savepoint s'],
-        [ada, photograph],
-        [ada, 'rollback to s'],
-        [ada, 'update'],
-        [ada, 'commit'],
-        [ada, photograph],
-        [ada, 'update'],
-      ]),
-    ).toEqual([
-      'begin',
-      photograph,
-      'update',
-      '>bob:update',
-      photograph,
-      'update',
-      '>none:update',
-      'savepoint s',
-      photograph,
-      'rollback to s',
-      '>ada:update',
-      'commit',
-      photograph,
-      '>ada:update',
-    ])
-  })
-
   test('the first write carries the context, not what precedes it, nor what follows', () => {
     const texts = [
       'begin',

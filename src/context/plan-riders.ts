@@ -1,4 +1,3 @@
-import { actingColumn } from '../db/carry-context.ts'
 import { splitStatements, type BackslashMeaning } from './split-statements.ts'
 import { statementKind, type StatementKind } from './statement-kind.ts'
 
@@ -42,8 +41,7 @@ export interface Message {
  * - outside of a transaction, writes carry a context if there is one;
  * - in a transaction, the first statement carries it that is neither a read nor about the transaction itself, and
  *   again the first after the context changed, went away, or may have been rewound;
- * - a read carries one only where a different one is in force: the function that it calls may write;
- * - the photograph of a flush brings it along itself.
+ * - a read carries one only where a different one is in force: the function that it calls may write.
  *
  * Pure: what the server answers is told with `standingAfter`.
  */
@@ -57,9 +55,7 @@ export function planRiders(message: Message, context: string, standing: Standing
   let now = standing
   for (const statement of statements) {
     const kind = statementKind(statement.text)
-    if (kind === 'read' && now.block === 'open' && statement.text.endsWith(carriesItself)) {
-      now = { ...now, inForce: context, touched: true }
-    } else if (mustCarry(kind, context, now)) {
+    if (mustCarry(kind, context, now)) {
       places.push(statement.start)
       now = { ...now, inForce: context, touched: true }
     }
@@ -67,8 +63,6 @@ export function planRiders(message: Message, context: string, standing: Standing
   }
   return { places, standing: now.block === 'idle' ? idle : now }
 }
-
-const carriesItself = ` as ${actingColumn}`
 
 /** How a connection stands once the server has said so, in ReadyForQuery: I, T or E. */
 export function standingAfter(status: string, predicted: Standing): Standing {

@@ -15,11 +15,8 @@ export interface CarryContext {
 /** The name of the column that an inline rider answers with: nobody else's result has it. */
 export const riderColumn = 'backstory.carry_context'
 
-/**
- * The name of the last column of a statement that puts the context of its moment in force itself, as a rider would: the
- * photograph of a flush.
- */
-export const actingColumn = 'photograph_in_context'
+/** Asks which server process answers. */
+export const ownProcess = 'select pg_catalog.pg_backend_pid()'
 
 /** The texts for the installation in `schema`, a plain lower-case name. */
 export function carryContext(schema: string): CarryContext {

@@ -1,5 +1,4 @@
-import type { Client } from './client.ts'
-import { actingColumn } from './carry-context.ts'
+import type { Client, Statement } from './client.ts'
 import { toBackstoryError } from './errors.ts'
 import { relocate, sql } from './sql.ts'
 
@@ -17,16 +16,25 @@ export interface AnnouncedGroup {
   readonly places: readonly number[]
 }
 
-/** The two statements of listener capture, on the connection and in the transaction of the flush. */
+/**
+ * The names of the columns of statements that a connection may hold back until its next statement: a photograph, and
+ * what records one. The last three values of a photograph are the parts of a context that it puts in force as riders do, and
+ * its number; they are nothing here, and a connection that holds it back knows them. The second value of the other is that
+ * number.
+ */
+export const heldPhotograph = 'photograph_held'
+export const heldRecord = 'record_held'
+
+/** The statements of listener capture, on the connection and in the transaction of the flush. */
 export interface FlushStatements {
+  /** Locks the rows and keeps their images in the transaction. Gives the number of the photograph. */
+  readonly photograph: (groups: readonly AnnouncedGroup[]) => Promise<string>
   /**
-   * Locks the rows and keeps their images in the transaction. Gives the number of the photograph. A context is put in force
-   * as riders do, who know that.
+   * Writes the entries; without groups those of the rows that the photograph has found. The context is its parts as riders
+   * carry them; null: the one in force in the transaction.
    */
-  readonly photograph: (groups: readonly AnnouncedGroup[], context: ContextParts | null) => Promise<string>
-  /** Writes the entries. The context is its parts as riders carry them; null: the one in force in the transaction. */
   readonly record: (
-    groups: readonly AnnouncedGroup[],
+    groups: readonly AnnouncedGroup[] | null,
     photograph: string | null,
     context: ContextParts | null,
   ) => Promise<void>
@@ -44,20 +52,21 @@ export function createFlushStatements(client: Pick<Client, 'query'>, schema: str
     }
   }
   return {
-    photograph: async (groups, context) => {
-      const announced = JSON.stringify(groups)
+    photograph: async (groups) => {
       const [row] = await run(
-        context === null
-          ? sql`select backstory.photograph(${announced}::jsonb)::text as photograph`
-          : sql`select backstory.photograph(${announced}::jsonb, ${context[0]}, ${context[1]})::text as ${{ text: actingColumn, values: [] }}`,
+        sql`select backstory.photograph(${JSON.stringify(groups)}::jsonb, ${null}, ${null}, ${null}::integer)::text as ${plain(heldPhotograph)}`,
       )
-      return row?.['photograph'] ?? row?.[actingColumn] ?? ''
+      return row?.[heldPhotograph] ?? ''
     },
     record: async (groups, photograph, context) => {
       const [userId, circumstances] = context ?? [null, null]
       await run(
-        sql`select backstory.record_flush(${JSON.stringify(groups)}::jsonb, ${photograph}::integer, ${userId}, ${circumstances})::text as entries`,
+        sql`select backstory.record_flush(${groups === null ? null : JSON.stringify(groups)}::jsonb, ${photograph}::integer, ${userId}, ${circumstances})::text as ${plain(heldRecord)}`,
       )
     },
   }
+}
+
+function plain(text: string): Statement {
+  return { text, values: [] }
 }

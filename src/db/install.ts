@@ -160,7 +160,7 @@ grant execute on routine
   backstory.listened_image(oid, boolean),
   backstory.photographed_rows(backstory.tracked, jsonb, integer[], text),
   backstory.compared_rows(backstory.tracked, jsonb, integer[], jsonb, boolean),
-  backstory.photograph(jsonb, text, text),
+  backstory.photograph(jsonb, text, text, integer, boolean),
   backstory.record_flush(jsonb, integer, text, text),
   backstory.write_flush(integer[], integer[], jsonb[], jsonb[], text, text)
 to public;`

@@ -50,7 +50,7 @@ export interface PhotographedFlush {
    * Writes the entries of the flush, in the order of the announcements, and after them those of `others`, which were
    * inserted: one statement, none when nothing was announced. To be called once, after the writes and before the
    * commit, inside of the same savepoint. Under the context of `actingAs` here; outside of one under that in force in
-   * the transaction (`backstory.set_context`).
+   * the transaction (`backstory.set_context`). On an audited `pg` connection what is thrown is thrown by its next statement.
    *
    * @throws BackstoryError `context_required`, `tracked_otherwise`, `not_tracked`, `unknown_column`
    */
@@ -66,7 +66,7 @@ export interface Recorder {
    *
    * Of several announcements of one row the flush makes one entry, from before the first to after the last.
    *
-   * @throws BackstoryError `not_tracked`, `tracked_otherwise`, `unknown_column`
+   * @throws BackstoryError `not_tracked`, `tracked_otherwise`, `unknown_column`; on an audited `pg` connection the write does
    */
   readonly photograph: (
     client: FlushClient,
@@ -85,11 +85,6 @@ export type FlushClient = Pick<Client, 'query'>
 export interface RecorderOptions {
   /** The schema that Backstory was installed in. Default: `backstory`. */
   readonly schema?: string | undefined
-  /**
-   * Whether the connections of its flushes are audited: a photograph then brings the context along, and no rider has to go with
-   * the writes. Default: they need not be.
-   */
-  readonly isAudited?: boolean
 }
 
 /**
@@ -104,7 +99,8 @@ export interface RecorderOptions {
  * It must not announce tables that are not tracked by listener: that is an error, because either nobody or a trigger
  * records them. What the ORM writes without announcing it, the adapter has to refuse, or its page has to list it.
  *
- * A flush that only inserts costs one round trip more, any other two. PostgreSQL renders the images and computes the
+ * An audited `pg` connection holds both statements back until its next one: a flush costs no round trip. On any other, one
+ * that only inserts costs one more, any other two. PostgreSQL renders the images and computes the
  * differences from the rows themselves, never from what the ORM remembers of them; no image comes to Node.
  *
  * @example
@@ -116,7 +112,7 @@ export interface RecorderOptions {
  * await write()
  * await flush.record()
  */
-export function createRecorder({ schema = 'backstory', isAudited = false }: RecorderOptions = {}): Recorder {
+export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): Recorder {
   return {
     photograph: async (client, announcements) => {
       const statements = createFlushStatements(client, schema)
@@ -126,8 +122,7 @@ export function createRecorder({ schema = 'backstory', isAudited = false }: Reco
           : [],
       )
       const before = groupRows(seen)
-      const photograph =
-        before.length === 0 ? null : await statements.photograph(before, isAudited ? contextParts() : null)
+      const photograph = before.length === 0 ? null : await statements.photograph(before)
       return {
         record: async (others = []) => {
           const after = [...announcements, ...others].flatMap((announcement, place) => {

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { actingAs } from '../../src/index.ts'
+import { audited } from '../../src/pg.ts'
 import { auditAdapter } from '../../src/prisma.ts'
 import { PrismaClient } from '../conformance/prisma/generated/client.ts'
 import { keys, tableDefinitions, tableNames } from '../conformance/tables.ts'
@@ -12,8 +13,6 @@ import { readLastId, readSince } from '../support/log.ts'
 
 let db: Awaited<ReturnType<typeof openPostgres>>
 let proxy: CountingProxy
-let pool: pg.Pool
-let prisma: PrismaClient
 let start = '0'
 
 beforeAll(async () => {
@@ -23,12 +22,8 @@ beforeAll(async () => {
     await db.query(`select backstory.track($1, '{"capture": "listener"}')`, [table])
   }
   proxy = await startCountingProxy(db.url)
-  pool = new pg.Pool({ connectionString: proxy.url, max: 1 })
-  prisma = new PrismaClient({ adapter: auditAdapter(new PrismaPg(pool), { tables: keys }) })
 })
 afterAll(async () => {
-  await prisma.$disconnect()
-  await pool.end()
   await proxy.close()
   await db.close()
 })
@@ -43,7 +38,22 @@ beforeEach(async () => {
 
 const written = () => readSince(db, start)
 
-describe('listener capture of Prisma', () => {
+describe.each([
+  { kind: 'an audited pool', audit: audited<pg.Pool>, insertion: 0, change: 0 },
+  { kind: 'a pool that is not audited', audit: (pool: pg.Pool) => pool, insertion: 1, change: 2 },
+])('listener capture of Prisma on $kind', ({ audit, insertion, change }) => {
+  let pool: pg.Pool
+  let prisma: PrismaClient
+
+  beforeAll(() => {
+    pool = audit(new pg.Pool({ connectionString: proxy.url, max: 1 }))
+    prisma = new PrismaClient({ adapter: auditAdapter(new PrismaPg(pool), { tables: keys }) })
+    return async () => {
+      await prisma.$disconnect()
+      await pool.end()
+    }
+  })
+
   test('records nested writes, and gives back what Prisma gives', async () => {
     const world = await prisma.world.create({
       data: {
@@ -112,7 +122,7 @@ describe('listener capture of Prisma', () => {
     expect(await prisma.element.findUnique({ where: { id: 1 } })).toMatchObject({ hp: 10 })
   })
 
-  test('takes one round trip more for an insert and two for any other, in a transaction', async () => {
+  test(`takes ${insertion} round trips more for an insert and ${change} for any other, in a transaction`, async () => {
     const count = async (work: (transaction: Pick<PrismaClient, 'bond'>) => PromiseLike<unknown>) => {
       await prisma.$transaction(async (transaction) => {
         await work(transaction)
@@ -126,8 +136,10 @@ describe('listener capture of Prisma', () => {
     let turn = 1
     expect(
       await count((transaction) => transaction.bond.create({ data: { element_id: ++turn, kind: 'new' } })),
-    ).toBe(2)
-    expect(await count((transaction) => transaction.bond.updateMany({ data: { strength: ++turn } }))).toBe(3)
+    ).toBe(1 + insertion)
+    expect(await count((transaction) => transaction.bond.updateMany({ data: { strength: ++turn } }))).toBe(
+      1 + change,
+    )
     expect(await count((transaction) => transaction.bond.findMany())).toBe(1)
   })
 
@@ -160,6 +172,12 @@ describe('listener capture of Prisma', () => {
       code: 'not_tracked',
       message: expect.stringContaining('is not tracked, and a listener announces its rows'),
     })
+    await expect(
+      prisma.$transaction(async (transaction) => {
+        await transaction.world.create({ data: { name: 'Roke' } })
+      }),
+    ).rejects.toMatchObject({ code: 'not_tracked' })
+    // on the one connection of the pool, which was given back
     expect(await prisma.world.count()).toBe(2)
     await db.run(`select backstory.track('worlds', '{"capture": "listener"}')`)
   })

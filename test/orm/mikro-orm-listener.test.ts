@@ -234,7 +234,7 @@ describe('a flush', () => {
     })
   })
 
-  test('of inserts costs one round trip more, any other two, whatever its size', async () => {
+  test('costs no round trip more, whatever it writes', async () => {
     const bare = await MikroORM.init({ entities, clientUrl: proxy.url, contextName: 'bare' })
     await bare.em.fork().execute('select 1')
     const cost = async (target: MikroORM, base: number, kind: 'insert' | 'all') => {
@@ -253,8 +253,8 @@ describe('a flush', () => {
       await em.flush()
       return proxy.traffic().roundTrips
     }
-    expect((await cost(orm, 1000, 'insert')) - (await cost(bare, 2000, 'insert'))).toBe(1)
-    expect((await cost(orm, 3000, 'all')) - (await cost(bare, 4000, 'all'))).toBe(2)
+    expect((await cost(orm, 1000, 'insert')) - (await cost(bare, 2000, 'insert'))).toBe(0)
+    expect((await cost(orm, 3000, 'all')) - (await cost(bare, 4000, 'all'))).toBe(0)
     await bare.close()
   })
 

@@ -4,40 +4,31 @@ import { riderColumn } from '../../db/carry-context.ts'
 import { bindCallback } from '../bind-callback.ts'
 import { currentContextText, inThisContext, withoutContext } from '../context.ts'
 import { explainError } from '../explain-error.ts'
-import { correctPosition, insertRiders, type Insertion } from '../insert-riders.ts'
-import { assignLane, laneOf, type Lane } from '../lane.ts'
+import { correctPosition, insertRiders } from '../insert-riders.ts'
+import { assignLane, laneOf } from '../lane.ts'
 import { idle, planRiders, standingAfter, type RiderPlan } from '../plan-riders.ts'
 import type { Rider } from '../rider.ts'
-import type { BackslashMeaning } from '../split-statements.ts'
 import { statementKind } from '../statement-kind.ts'
 import { hideRiders } from './answers.ts'
-import { isSubmittable, type QueryConstructor, type Submittable, type WireClient } from './wire.ts'
-
-/** A client with its rider. */
-interface Ride extends Lane {
-  readonly client: WireClient
-  readonly rider: Rider
-  /** The query that is being submitted at this moment, synchronously. */
-  boarding: Passenger | undefined
-  /** Of a pipelining client: queries that are sent and not yet answered. */
-  unanswered: number
-  backslash: BackslashMeaning
-  /** Whether the rider is known to the server by its name; `never` where somebody makes it forget names. */
-  named: 'not yet' | 'yes' | 'never'
-  /** Whether the server is at the other end of the connection, or a pooler, which may change servers in between. */
-  link: 'unknown' | 'direct' | 'pooled'
-}
-
-/** A query with the context in which it was given to the client. */
-interface Passenger {
-  readonly query: Submittable
-  readonly context: string
-  text: string
-  decided: boolean
-  /** Whether it has the rider parsed under its name. */
-  namesRider: boolean
-  insertions: readonly Insertion[]
-}
+import {
+  afterAnswers,
+  createHold,
+  explainByFailure,
+  hearAnswer,
+  holdBack,
+  isHeldBack,
+  refuseSilentRollback,
+  settleHold,
+} from './hold.ts'
+import type { Passenger, Ride } from './ride-state.ts'
+import { sendKept } from './send-kept.ts'
+import {
+  isSubmittable,
+  type QueryConstructor,
+  type Submittable,
+  type WireClient,
+  type WireConnection,
+} from './wire.ts'
 
 /**
  * Makes a client carry the context. Every query remembers the context in which it was given to the client; whether
@@ -55,6 +46,7 @@ export function rideOn(client: WireClient, Query: QueryConstructor, rider: Rider
   const ride: Ride = {
     client,
     rider,
+    hold: createHold(),
     standing: idle,
     boarding: undefined,
     unanswered: 0,
@@ -123,7 +115,7 @@ function submitGiven(
   if (readsRows || statementKind(given.text ?? '') === 'write') {
     bindHandlers(given)
     carry(ride, given)
-  }
+  } else submitAfterKept(ride, given)
   return query.call(ride.client, given, bindCallback(values), bindCallback(callback))
 }
 
@@ -138,9 +130,17 @@ function carry(ride: Ride, query: Submittable): void {
   }
   const { submit, handleError } = query
   query.submit = (connection) => {
-    ride.boarding = passenger
+    if (isHeldBack(query) && mayHoldBack(ride)) {
+      ride.unanswered++
+      holdBack(ride.hold, { query, submit, context: passenger.context }, connection)
+      return null
+    }
+    const text = textOf(query, connection)
     connection.stream.cork?.()
     try {
+      sendKept(ride, text, connection)
+      refuseSilentRollback(ride.hold, query, text)
+      ride.boarding = passenger
       const refusal = submit.call(query, connection)
       if (!refusal) ride.unanswered++
       return refusal
@@ -154,21 +154,49 @@ function carry(ride: Ride, query: Submittable): void {
     const isUncertain = passenger.namesRider && ride.named === 'not yet'
     if (isUncertain || isForgottenRider(error)) ride.named = 'never'
     correctPosition(error, passenger.insertions)
-    handleError?.call(query, explainError(error, ride.rider.schema), connection)
+    const explained = explainByFailure(ride.hold, explainError(error, ride.rider.schema))
+    handleError?.call(query, explained, connection)
   }
 }
 
+// Only what is known to be in a transaction may wait: a pipeline sends before it knows.
+function mayHoldBack({ client, standing, hold }: Ride): boolean {
+  return standing.block === 'open' && client.pipeline !== true && hold.sent.length === 0
+}
+
+// Its answers must not come in one piece with others.
+function submitAfterKept(ride: Ride, given: Submittable): void {
+  const { submit } = given
+  given.submit = (connection) => {
+    if (!sendKept(ride, textOf(given, connection), connection)) return submit.call(given, connection)
+    afterAnswers(ride.hold, () => submit.call(given, connection))
+    return null
+  }
+}
+
+function textOf({ text, name = '' }: Submittable, { parsedStatements }: WireConnection): string {
+  return text ?? parsedStatements?.[name] ?? ''
+}
+
+/** Hears what the server says before anybody else does. */
 function listen(ride: Ride): void {
-  const { client } = ride
-  client.connection.on('readyForQuery', ({ status }) => {
-    ride.unanswered = Math.max(0, ride.unanswered - 1)
-    // while answers are outstanding, what was sent since tells more than what was answered
-    if (client.pipeline === true && ride.unanswered > 0) return
-    if (status !== undefined) ride.standing = standingAfter(status, ride.standing)
-  })
-  client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
-    if (parameterName !== 'standard_conforming_strings') return
-    ride.backslash = parameterValue === 'on' ? 'literal' : 'escape'
+  const { client, hold } = ride
+  const { connection } = client
+  const { emit } = connection
+  override(connection, 'emit', (event, message, ...rest) => {
+    const isToKept = hearAnswer(hold, event, message)
+    if (event === 'readyForQuery' && message?.status !== undefined) {
+      if (!isToKept) ride.unanswered = Math.max(0, ride.unanswered - 1)
+      // while answers are outstanding, what was sent since tells more than what was answered
+      if (client.pipeline !== true || ride.unanswered === 0) {
+        ride.standing = standingAfter(message.status, ride.standing)
+      }
+      settleHold(hold, message.status)
+    }
+    if (event === 'parameterStatus' && message?.parameterName === 'standard_conforming_strings') {
+      ride.backslash = message.parameterValue === 'on' ? 'literal' : 'escape'
+    }
+    return isToKept || emit.call(connection, event, message, ...rest)
   })
 }
 

@@ -11,17 +11,23 @@ export interface WireConnection {
     ...rest: unknown[]
   ): void
   execute(message: { portal?: string; rows?: number }, ...rest: unknown[]): void
+  sync(): void
   query(text: string): void
-  on(event: string, listener: (message: WireMessage) => void): unknown
+  /** Hands an answer to whoever waits for it: every one comes through here. */
+  emit(event: string, message?: WireMessage, ...rest: unknown[]): boolean
   readonly stream: { cork?(): void; uncork?(): void }
   /** Named statements that the server knows, by name. */
-  readonly parsedStatements?: Readonly<Record<string, string>>
+  readonly parsedStatements?: Record<string, string>
+  /** Those that it was sent, and has not answered for. */
+  readonly submittedNamedStatements?: Record<string, string>
 }
 
 /** An answer of the server, as `pg` hands it to whoever waits for it. */
 export interface WireMessage {
   /** Of ReadyForQuery: I, T or E. */
   readonly status?: string
+  /** Of CommandComplete: the command. */
+  readonly text?: string
   /** Of RowDescription, objects with a name; of DataRow, the values: a text each, or null. */
   readonly fields?: readonly unknown[]
   /** Of ParameterStatus. */
@@ -34,12 +40,14 @@ export interface Submittable {
   submit(connection: WireConnection): unknown
   text?: string
   name?: string
+  values?: readonly unknown[]
   callback?: ((error: unknown, result?: unknown) => void) | undefined
   query_timeout?: number
   handleError?: (error: unknown, connection: WireConnection) => void
   handleRowDescription?: (message: WireMessage) => void
   handleDataRow?: (message: WireMessage) => void
   handleCommandComplete?: (message: WireMessage, connection: WireConnection) => void
+  handleReadyForQuery?: (connection: WireConnection) => void
 }
 
 /** `pg.Query`, as the client's class carries it. */
@@ -64,7 +72,7 @@ export function isWireClient(value: unknown): value is WireClient {
 
 function isWireConnection(value: unknown): value is WireConnection {
   return (
-    hasMethods(value, ['parse', 'bind', 'execute', 'query', 'on']) &&
+    hasMethods(value, ['parse', 'bind', 'execute', 'sync', 'query', 'emit']) &&
     'stream' in value &&
     typeof value.stream === 'object'
   )

@@ -20,9 +20,10 @@ export interface AuditDialectOptions {
 
 /**
  * A dialect of Kysely that records what is written through it by listener: by the nodes of each statement, bulk writes
- * and expressions too. The tables have to be tracked with `{ capture: 'listener' }`. The pool need not be audited.
+ * and expressions too. The tables have to be tracked with `{ capture: 'listener' }`.
  *
- * An insert costs one round trip more, anything else two, and a statement outside of a transaction one of its own.
+ * In a transaction it costs no round trip on an audited pool; on any other, an insert costs one more, anything else two. A
+ * statement outside of a transaction gets one of its own.
  * What it cannot see: `sql` texts, cascades of the database, and whoever else writes. See docs/guide/orms.md.
  *
  * @throws BackstoryError `invalid_argument`; from a write: `not_recordable` for what it recognises and cannot record (a
@@ -127,7 +128,8 @@ function recordingOf({ compiler, findTable, schema, own, inTransaction }: Record
           const found = {
             isDeleted: statement.isDeleted,
             text: sql,
-            run: (text: string) => run(text, parameters),
+            parameters: parameters.length,
+            run: (text: string, more: readonly null[]) => run(text, [...parameters, ...more]),
           }
           return recorder.changing(statements, table, found, () => execute(query, ...rest))
         }

@@ -2,9 +2,9 @@ import { BackstoryError } from '../../core/errors.ts'
 import { createRecorder, type Announcement, type FlushClient, type PhotographedFlush } from '../recorder.ts'
 import { announceFlush, announceUpsert } from './announce.ts'
 import type {
-  MikroEntityManager,
   MikroFlushEvent,
   MikroMetadata,
+  MikroTransaction,
   MikroUnitOfWork,
   MikroUpsertEvent,
 } from './types.ts'
@@ -32,7 +32,7 @@ export interface FlushSubscriber {
  * the writes; beforeTransactionCommit. In an explicit transaction afterFlush is still inside of it.
  */
 export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions): FlushSubscriber {
-  const recorder = createRecorder({ schema, isAudited: true })
+  const recorder = createRecorder({ schema })
   // flushes that wait for the transaction that MikroORM opens for them
   const waiting = new WeakSet<MikroUnitOfWork>()
   // by transaction and by what began them, so that one that failed half-way is recorded all the same if it is committed
@@ -45,13 +45,12 @@ export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions)
     await flush?.record()
   }
   const begin = async (
-    em: MikroEntityManager,
-    transaction: object,
+    transaction: MikroTransaction,
     owner: object,
     announcements: readonly Announcement[],
   ) => {
     await end(transaction, owner)
-    const flush = await recorder.photograph(clientOf(em, transaction), announcements)
+    const flush = await recorder.photograph(clientOf(transaction), announcements)
     open.set(transaction, (open.get(transaction) ?? new Map<object, PhotographedFlush>()).set(owner, flush))
   }
 
@@ -60,12 +59,12 @@ export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions)
       if (uow === undefined) return
       const transaction = em.getTransactionContext()
       if (transaction === undefined) waiting.add(uow)
-      else await begin(em, transaction, uow, announceFlush(uow, isRecorded))
+      else await begin(transaction, uow, announceFlush(uow, isRecorded))
     },
-    afterTransactionStart: async ({ em, uow, transaction }) => {
+    afterTransactionStart: async ({ uow, transaction }) => {
       if (uow === undefined || transaction === undefined || !waiting.delete(uow)) return
       try {
-        await begin(em, transaction, uow, announceFlush(uow, isRecorded))
+        await begin(transaction, uow, announceFlush(uow, isRecorded))
       } catch (error) {
         // MikroORM does not end a transaction whose start has failed
         await transaction.rollback?.().execute()
@@ -96,7 +95,7 @@ export function createFlushSubscriber({ schema, isRecorded }: SubscriberOptions)
           `an upsert of ${meta.className} that names neither its primary key nor a unique property`,
         )
       }
-      await begin(em, transaction, entity, [announcement])
+      await begin(transaction, entity, [announcement])
     },
     afterUpsert: async ({ em }) => {
       // an upsert of many has written all its rows when the first of these comes
@@ -118,9 +117,18 @@ export function refusal(what: string): BackstoryError {
   )
 }
 
-function clientOf(em: MikroEntityManager, transaction: object): FlushClient {
+// past em.execute, which writes values into the text: they are bound, and a connection can hold the statement back
+function clientOf(transaction: MikroTransaction): FlushClient {
   return {
-    query: ({ text, values }) =>
-      em.getConnection('write').execute(text.replaceAll(/\$\d+/g, '?'), values, 'all', transaction),
+    query: async ({ text, values }) => {
+      const query = { kind: 'RawNode', sqlFragments: [text], parameters: [] }
+      const { rows } = await transaction.executeQuery({
+        query,
+        queryId: { queryId: 'backstory' },
+        sql: text,
+        parameters: values,
+      })
+      return rows
+    },
   }
 }

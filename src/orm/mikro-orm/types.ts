@@ -135,25 +135,28 @@ export interface MikroUnitOfWork {
   getExtraUpdates(): Iterable<readonly [entity: MikroEntity, ...rest: unknown[]]>
 }
 
+/** A transaction: of Kysely, on one connection. */
+export interface MikroTransaction {
+  executeQuery(query: {
+    readonly query: object
+    readonly queryId: object
+    readonly sql: string
+    readonly parameters: readonly (string | null)[]
+  }): Promise<{ readonly rows: readonly Readonly<Record<string, string | null>>[] }>
+  rollback?(): { execute(): Promise<unknown> }
+}
+
 /** An entity manager. */
 export interface MikroEntityManager {
   isInTransaction(): boolean
-  getTransactionContext(): object | undefined
-  getConnection(type: 'write'): {
-    execute(
-      query: string,
-      params: readonly (string | null)[],
-      method: 'all',
-      transaction: object,
-    ): Promise<Readonly<Record<string, string | null>>[]>
-  }
+  getTransactionContext(): MikroTransaction | undefined
 }
 
 /** What the events of a flush and of a transaction come with. */
 export interface MikroFlushEvent {
   readonly em: MikroEntityManager
   readonly uow?: MikroUnitOfWork
-  readonly transaction?: object & { rollback?(): { execute(): Promise<unknown> } }
+  readonly transaction?: MikroTransaction
 }
 
 /** What the events of an upsert come with. */

@@ -59,13 +59,25 @@ export interface SequelizeLibrary {
   ): Promise<unknown>
 }
 
-/** Runs work in the transaction of a call, or in one of its own. */
-export function inTransaction<Result>(
+/** Runs work in the transaction of a call, or in one of its own. Rejects with our own errors as they are. */
+export async function inTransaction<Result>(
   sequelize: SequelizeLibrary,
   { transaction }: WriteOptions,
   work: (transaction: SequelizeTransaction) => Promise<Result>,
 ): Promise<Result> {
-  return transaction === undefined || transaction === null ? sequelize.transaction(work) : work(transaction)
+  try {
+    return await (transaction === undefined || transaction === null
+      ? sequelize.transaction(work)
+      : work(transaction))
+  } catch (error) {
+    const original = originalOf(error)
+    throw original instanceof BackstoryError ? original : error
+  }
+}
+
+// what Sequelize has wrapped
+function originalOf(error: unknown): unknown {
+  return error instanceof Error ? (Reflect.get(error, 'original') ?? error) : error
 }
 
 /** The table of a model, by its exact names. */
@@ -100,7 +112,7 @@ export function clientOf(sequelize: SequelizeLibrary, transaction: SequelizeTran
         const rows = await sequelize.query(text, { bind: values, type: 'SELECT', transaction })
         return Array.isArray(rows) ? rows : []
       } catch (error) {
-        throw error instanceof Error ? (Reflect.get(error, 'original') ?? error) : error
+        throw originalOf(error)
       }
     },
   }

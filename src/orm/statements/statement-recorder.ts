@@ -2,8 +2,8 @@ import { currentContextText, splitContextText } from '../../context/context.ts'
 import { BackstoryError } from '../../core/errors.ts'
 import type { Row } from '../../db/client.ts'
 import { toBackstoryError } from '../../db/errors.ts'
-import { createFlushStatements } from '../../db/flush.ts'
-import { readFound, writePhotographFound } from '../../db/found-rows.ts'
+import { createFlushStatements, heldPhotograph } from '../../db/flush.ts'
+import { writePhotographFound } from '../../db/found-rows.ts'
 import { createRecorder, type Announcement, type FlushClient, type RowKey } from '../recorder.ts'
 
 /** A connection in a transaction, as a library that sees whole statements has it. */
@@ -24,7 +24,7 @@ export interface ListenedTable {
 export interface StatementRecorder {
   /**
    * A statement that writes the rows that a query finds: `text` gives their keys as texts, and locks them. `run` runs another
-   * text with the values of that one.
+   * text with the values of that one, which are `parameters`, and more of them.
    */
   readonly changing: <Result>(
     connection: StatementConnection,
@@ -32,7 +32,8 @@ export interface StatementRecorder {
     found: {
       readonly isDeleted: boolean
       readonly text: string
-      readonly run: (text: string) => Promise<readonly Row[]>
+      readonly parameters: number
+      readonly run: (text: string, more: readonly null[]) => Promise<readonly Row[]>
     },
     write: () => Promise<Result>,
   ) => Promise<Result>
@@ -52,16 +53,17 @@ export interface StatementRecorder {
 export function createStatementRecorder(schema: string): StatementRecorder {
   const recorder = createRecorder({ schema })
   return {
-    changing: async (connection, table, { isDeleted, text, run }, write) => {
+    changing: async (connection, table, { isDeleted, text, parameters, run }, write) => {
       const rows = { schema: table.schema, table: table.name, isDeleted }
-      const [row] = await run(writePhotographFound(text, rows, schema)).catch(raise)
+      const photograph = writePhotographFound(text, parameters, rows, schema)
+      const [row] = await run(photograph, [null, null, null]).catch(raise)
       const result = await write()
-      const found = readFound(row, rows)
-      if (found !== undefined) {
+      const number = row?.[heldPhotograph]
+      if (typeof number === 'string') {
         const context = currentContextText()
         await createFlushStatements(clientOf(connection), schema).record(
-          [found.group],
-          found.photograph,
+          null,
+          number,
           context === '' ? null : splitContextText(context),
         )
       }

@@ -61,7 +61,7 @@ interface Recording {
  */
 export function createTypeormSubscriber(options: TypeormSubscriberOptions): TypeormSubscriber {
   const { isRecorded, metadatas } = options
-  const recorder = createRecorder({ schema: options.schema, isAudited: true })
+  const recorder = createRecorder({ schema: options.schema })
   const recordings = new WeakMap<TypeormQueryRunner, Recording>()
   const recordingOf = (queryRunner: TypeormQueryRunner): Recording => {
     const known = recordings.get(queryRunner)

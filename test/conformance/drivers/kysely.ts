@@ -22,7 +22,7 @@ export const kyselyDriver: ConformanceDriver = {
   gaps,
   connect: async ({ url, capture, connections }) => {
     const pool = new pg.Pool({ connectionString: url, max: connections })
-    const dialect = new PostgresDialect({ pool: capture === 'trigger' ? audited(pool) : pool })
+    const dialect = new PostgresDialect({ pool: capture === 'none' ? pool : audited(pool) })
     return connectKysely(capture === 'listener' ? auditDialect(dialect, { tables: keys }) : dialect)
   },
 }
@@ -60,11 +60,11 @@ function connectKysely(dialect: Dialect): Connected {
       ).execute()
       try {
         await work(withSavepoints(transaction))
+        await transaction.commit().execute()
       } catch (error) {
         await transaction.rollback().execute()
         throw error
       }
-      await transaction.commit().execute()
     },
     insertLazily: (table, row) => db.insertInto(table).values(row).execute(),
     close: () => db.destroy(),

@@ -21,7 +21,7 @@ export const prismaDriver: ConformanceDriver = {
   },
   connect: ({ url, capture, connections }) => {
     const pool = new pg.Pool({ connectionString: url, max: connections })
-    const adapter = new PrismaPg(capture === 'trigger' ? audited(pool) : pool)
+    const adapter = new PrismaPg(capture === 'none' ? pool : audited(pool))
     const client = new PrismaClient({
       adapter: capture === 'listener' ? auditAdapter(adapter, { tables: keys }) : adapter,
     })

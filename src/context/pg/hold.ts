@@ -1,0 +1,159 @@
+import { heldPhotograph, heldRecord } from '../../db/flush.ts'
+import { toBackstoryError } from '../../db/errors.ts'
+import { firstWord, statementKind } from '../statement-kind.ts'
+import type { Submittable, WireConnection, WireMessage } from './wire.ts'
+
+/**
+ * What a connection holds back: the statements of listener capture. Nobody waits for their answers, so that none is a round
+ * trip of its own: each is answered at once, and sent in front of whatever statement comes next on its connection, in one
+ * write with it. To the database this is as if it had been sent when it was given.
+ *
+ * They are a batch with a Sync of their own. One that fails has failed the transaction before the next statement runs: that
+ * one is told why, and so is a commit, which would otherwise come back as a rollback that nobody asked for.
+ */
+export interface Hold {
+  kept: readonly Kept[]
+  /** The numbers of the photographs in this transaction that are not recorded yet. */
+  readonly photographs: Set<number>
+  /** The batches that were sent and are not answered yet: one, unless the statement behind it could not be sent. */
+  readonly sent: Batch[]
+  /** Why one failed, until its transaction is over or rolled back to a savepoint. */
+  failure: { readonly reason: unknown; isTold: boolean } | undefined
+  /** The names of texts that the server is to keep. */
+  readonly names: Map<string, string>
+}
+
+/** A statement that is held back, with the context in which it was given to the client. */
+export interface Kept {
+  readonly query: Submittable
+  readonly submit: Submittable['submit']
+  readonly context: string
+}
+
+interface Batch {
+  /** Is told each answer. */
+  readonly hear: (event: string, message: WireMessage | undefined) => void
+  /** What is to be done once all are there. */
+  afterwards: () => void
+}
+
+/** Nothing is held back. */
+export function createHold(): Hold {
+  return { kept: [], photographs: new Set(), sent: [], failure: undefined, names: new Map() }
+}
+
+/** Whether a statement is one that may be held back. */
+export function isHeldBack({ text = '', values }: Submittable): boolean {
+  return Array.isArray(values) && (isPhotograph(text) || text.endsWith(` as ${heldRecord}`))
+}
+
+/** Whether it is a photograph: its last values are the parts of the context, and its number. */
+export function isPhotograph(text: string): boolean {
+  return text.endsWith(` as ${heldPhotograph}`)
+}
+
+/** Holds a statement back, and answers it. */
+export function holdBack(hold: Hold, kept: Kept, connection: WireConnection): void {
+  const { query } = kept
+  const { text = '', values = [] } = query
+  const isAsked = isPhotograph(text)
+  const number = isAsked ? nextNumber(hold.photographs) : Number(values[1] ?? undefined)
+  if (isAsked) {
+    hold.photographs.add(number)
+    query.values = [...values.slice(0, -1), String(number)]
+  } else hold.photographs.delete(number)
+  hold.kept = [...hold.kept, kept]
+  queueMicrotask(() => {
+    const field = { tableID: 0, columnID: 0, dataTypeID: textOid, dataTypeSize: -1, dataTypeModifier: -1 }
+    const name = isAsked ? heldPhotograph : heldRecord
+    query.handleRowDescription?.({ fields: [{ ...field, name, format: 'text' }] })
+    query.handleDataRow?.({ fields: [isAsked ? String(number) : null] })
+    query.handleCommandComplete?.({ text: 'SELECT 1' }, connection)
+    connection.emit('readyForQuery', { status: 'T' })
+  })
+}
+
+/**
+ * What has to be sent in front of a text. Nothing where that rolls back: what is held back was given after the last
+ * statement, and so after any savepoint.
+ */
+export function takeKept(hold: Hold, text: string): readonly Kept[] {
+  const { kept } = hold
+  hold.kept = []
+  return isRollback(text) ? [] : kept
+}
+
+/** Takes an answer that is to what was held back. Gives whether it was. */
+export function hearAnswer(hold: Hold, event: string, message: WireMessage | undefined): boolean {
+  const [batch] = hold.sent
+  if (batch === undefined || !answers.has(event)) return false
+  batch.hear(event, message)
+  if (event === 'errorMessage') hold.failure ??= { reason: toBackstoryError(message), isTold: false }
+  if (event === 'readyForQuery') {
+    hold.sent.shift()
+    batch.afterwards()
+  }
+  return true
+}
+
+/** Forgets what belongs to a transaction that is over, and a failure that was rolled back to a savepoint. */
+export function settleHold(hold: Hold, status: string): void {
+  if (status !== 'E') hold.failure = undefined
+  if (status === 'I') hold.photographs.clear()
+}
+
+/** The error of a statement: of the first one behind a failure that failure. */
+export function explainByFailure({ failure }: Hold, error: unknown): unknown {
+  if (failure === undefined || failure.isTold) return error
+  failure.isTold = true
+  return failure.reason
+}
+
+/** Lets a commit that the database makes a rollback fail, where what was held back has failed. */
+export function refuseSilentRollback(hold: Hold, query: Submittable, text: string): void {
+  if (hold.sent.length === 0 && hold.failure === undefined) return
+  if (!statementKind(text).startsWith('end') || isRollback(text)) return
+  const { handleCommandComplete, handleReadyForQuery } = query
+  let reason: unknown
+  query.handleCommandComplete = (message, connection) => {
+    if (message.text === 'ROLLBACK') reason ??= hold.failure?.reason
+    handleCommandComplete?.call(query, message, connection)
+  }
+  query.handleReadyForQuery = (connection) => {
+    if (reason === undefined) handleReadyForQuery?.call(query, connection)
+    else query.handleError?.(reason, connection)
+  }
+}
+
+/** Does something once what was sent is answered, and before anything else is sent. */
+export function afterAnswers({ sent }: Hold, work: () => void): void {
+  const last = sent.at(-1)
+  if (last !== undefined) last.afterwards = work
+}
+
+function isRollback(text: string): boolean {
+  return ['rollback', 'abort'].includes(firstWord(text).word)
+}
+
+const textOid = 25
+
+// far from those that the database counts, where two kinds of connection meet in one transaction
+const firstNumber = 1000
+
+// low ones again and again: a session never forgets the name of a setting
+function nextNumber(taken: ReadonlySet<number>): number {
+  let number = firstNumber
+  while (taken.has(number)) number++
+  return number
+}
+
+const answers = new Set([
+  'parseComplete',
+  'bindComplete',
+  'noData',
+  'rowDescription',
+  'dataRow',
+  'commandComplete',
+  'errorMessage',
+  'readyForQuery',
+])

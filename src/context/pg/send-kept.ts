@@ -1,0 +1,98 @@
+import { ownProcess } from '../../db/carry-context.ts'
+import { planRiders } from '../plan-riders.ts'
+import { isPhotograph, takeKept, type Kept } from './hold.ts'
+import type { Ride } from './ride-state.ts'
+import type { Submittable, WireConnection, WireMessage } from './wire.ts'
+
+/**
+ * Sends what is held back in front of a text, as a batch of its own. Gives whether anything was: its answers will come
+ * before those to the text.
+ */
+export function sendKept(ride: Ride, text: string, connection: WireConnection): boolean {
+  const kept = takeKept(ride.hold, text)
+  if (kept.length === 0) return false
+  const parses: Parse[] = []
+  const quiet = withoutSyncs(connection, parses)
+  // the first batch asks which process answers: see `link`
+  if (ride.link === 'unknown') sendAsking(quiet)
+  for (const one of kept) {
+    bringContext(ride, one)
+    nameKept(ride, one.query)
+    one.submit.call(one.query, quiet)
+  }
+  connection.sync()
+  ride.hold.sent.push({
+    hear: (event, message) => {
+      if (event === 'parseComplete') learn(parses.shift(), connection)
+      if (event === 'dataRow' && ride.link === 'unknown') {
+        ride.link = Number(message?.fields?.[0]) === ride.client.processID ? 'direct' : 'pooled'
+      }
+      if (event === 'errorMessage') forget(ride, message, connection)
+    },
+    afterwards: () => undefined,
+  })
+  return true
+}
+
+interface Parse {
+  readonly text?: string
+  readonly name?: string
+}
+
+/** The connection for one query of a batch: nobody asks what it answers, and the batch ends elsewhere. */
+function withoutSyncs(connection: WireConnection, parses: Parse[]): WireConnection {
+  const ignore = () => undefined
+  const parse: WireConnection['parse'] = (message, ...rest) => {
+    parses.push(message)
+    connection.parse(message, ...rest)
+  }
+  return Object.create(connection, {
+    parse: { value: parse },
+    describe: { value: ignore },
+    sync: { value: ignore },
+  })
+}
+
+function sendAsking(connection: WireConnection): void {
+  connection.parse({ text: ownProcess, name: '' })
+  connection.bind({ portal: '', statement: '', values: [] })
+  connection.execute({ portal: '', rows: 0 })
+}
+
+/** A photograph puts the context in force, as a rider would. */
+function bringContext(ride: Ride, { query, context }: Kept): void {
+  const { text = '', values = [] } = query
+  if (!isPhotograph(text)) return
+  const { places, standing } = planRiders({ text: 'insert', statements: 'one' }, context, ride.standing)
+  ride.standing = standing
+  if (places.length > 0) {
+    query.values = [...values.slice(0, -3), ...ride.rider.values(context), ...values.slice(-1)]
+  }
+}
+
+// One of few texts is parsed once a connection.
+function nameKept({ link, named, hold }: Ride, query: Submittable): void {
+  const { text = '' } = query
+  if (link !== 'direct' || named === 'never') return
+  if (!hold.names.has(text) && hold.names.size < mostNames) {
+    hold.names.set(text, `backstory.held_${hold.names.size}`)
+  }
+  const name = hold.names.get(text)
+  if (name !== undefined) query.name = name
+}
+
+const mostNames = 32
+
+function learn(parsed: Parse | undefined, { parsedStatements = {} }: WireConnection): void {
+  if (parsed?.name && parsed.text !== undefined) parsedStatements[parsed.name] = parsed.text
+}
+
+function forget(
+  ride: Ride,
+  error: WireMessage | undefined,
+  { submittedNamedStatements = {} }: WireConnection,
+): void {
+  for (const name of ride.hold.names.values()) delete submittedNamedStatements[name]
+  // somebody made the server forget names where no text says so, in a function
+  if (error !== undefined && 'code' in error && error.code === '26000') ride.named = 'never'
+}
