@@ -280,6 +280,32 @@ describe('the HTTP API', () => {
     expect((await open().get('/export', { accept: 'image/png' })).status).toBe(406)
   })
 
+  test('does not record an export that nobody takes', async () => {
+    const count = async () => (await open().get('/entries/count?elementType=audit_logs')).body['count']
+    const before = await count()
+    const response = await open().send('HEAD', '/export?format=csv')
+    expect({ status: response.status, text: response.text }).toEqual({ status: 200, text: '' })
+    expect(response.headers.get('content-disposition')).toContain('audit-log.csv')
+    expect(await count()).toBe(before)
+    await open().get('/export?format=csv')
+    expect(await count()).toBe(Number(before) + 1)
+  })
+
+  test('takes a caller who leaves an export for no failure', async () => {
+    const failures: unknown[] = []
+    const handler = createHandler(backstory(), {
+      authorize: () => everything,
+      onFailure: (failure) => failures.push(failure),
+    })
+    for (let times = 0; times < 5; times++) {
+      const response = await handler(new Request('http://localhost/export'))
+      await response.body?.cancel()
+    }
+    // what was being read when he left has come by now
+    await open().get('/entries/count')
+    expect(failures).toEqual([])
+  })
+
   test('describes itself by the schemas that validate', async () => {
     const { body, status } = await open().get('/openapi.json')
     expect(status).toBe(200)

@@ -5,6 +5,7 @@ import { toEntryBody, type Include } from '../bodies.ts'
 import type { Answerer, CallSettings } from '../call.ts'
 import { toDescription } from '../filter.ts'
 import { writeJson } from '../respond.ts'
+import { streamText } from '../stream-text.ts'
 
 /**
  * `GET /watch`: server-sent events. The id of an event is where to go on; it moves with every heartbeat too. The stream
@@ -23,29 +24,14 @@ export const answerWatch: Answerer<'watch'> = async ({ request, log, query, now,
     ...(position === undefined || position === '' ? {} : { after: position }),
   })
   const start = await watch.start()
-  const events = writeEvents(watch, start, (entry) => writeEntry(log, entry, include), settings)
-  const encoder = new TextEncoder()
   const stop = () => {
     ended.abort()
   }
   request.signal.addEventListener('abort', stop, { once: true })
   // it may have gone while the beginning was looked for
   if (request.signal.aborted) stop()
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const { value, done } = await events.next()
-        if (done === true) {
-          stop()
-          controller.close()
-        } else {
-          controller.enqueue(encoder.encode(value))
-        }
-      },
-      cancel: stop,
-    },
-    { highWaterMark: 1 },
-  )
+  const events = writeEvents(watch, start, (entry) => writeEntry(log, entry, include), settings)
+  const body = streamText(events, { onFailure: settings.report, onEnd: stop })
   return new Response(body, {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -68,33 +54,46 @@ async function* writeEvents(
   start: string,
   write: (entry: Entry) => Promise<string>,
   { heartbeatMs, streamMs, report }: CallSettings,
-): AsyncGenerator<string, undefined, undefined> {
+): AsyncGenerator<string, void, undefined> {
   const endMs = performance.now() + streamMs
-  const entries = watch[Symbol.asyncIterator]()
-  let next = settle(entries.next())
+  let isWriting = false
+  // what fails while an entry is written fails as what is read: in its place, and told of
+  const written = (async function* () {
+    for await (const entry of watch) {
+      isWriting = true
+      const text = await write(entry)
+      yield `id: ${watch.cursor ?? start}\n${text}\n`
+      isWriting = false
+    }
+  })()
+  let sent = start
+  let next = settle(written.next())
   yield `retry: 2000\nid: ${start}\n\n`
   for (;;) {
     const leftMs = endMs - performance.now()
-    if (leftMs <= 0) return undefined
+    if (leftMs <= 0) return
     const arrived = await firstOf(next, Math.min(heartbeatMs, leftMs))
     if (arrived === 'nothing yet') {
-      yield `: still here\nid: ${watch.cursor ?? start}\n\n`
+      // whoever goes on from there must not miss the entry that is being written
+      if (!isWriting) sent = watch.cursor ?? start
+      yield `: still here\nid: ${sent}\n\n`
       continue
     }
     if ('error' in arrived) {
       yield `event: problem\ndata: ${writeJson({ code: 'failed', id: report(arrived.error) })}\n\n`
-      return undefined
+      return
     }
-    if (arrived.result.done === true) return undefined
-    yield `id: ${watch.cursor ?? start}\n${await write(arrived.result.value)}\n`
-    next = settle(entries.next())
+    if (arrived.result.done === true) return
+    sent = watch.cursor ?? start
+    yield arrived.result.value
+    next = settle(written.next())
   }
 }
 
-type Arrived = { readonly result: IteratorResult<Entry, unknown> } | { readonly error: unknown }
+type Arrived = { readonly result: IteratorResult<string, unknown> } | { readonly error: unknown }
 
 // an error that comes while nobody waits for it is not to end the process
-function settle(next: Promise<IteratorResult<Entry, unknown>>): Promise<Arrived> {
+function settle(next: Promise<IteratorResult<string, unknown>>): Promise<Arrived> {
   return next.then(
     (result) => ({ result }),
     (error: unknown) => ({ error }),
