@@ -74,6 +74,9 @@ describe.each(['trigger', 'listener'] as const)('the reference application by %s
     cookies.set('Mallory', `author=ada.${'A'.repeat(43)}`)
     expect(await ask('Mallory', 'GET', '/api/worlds')).toMatchObject({ status: 401 })
     expect(await history('Mallory', '/me')).toMatchObject({ status: 403 })
+    cookies.set('Mallory', `author=%E0%A4%A.${'A'.repeat(43)}`)
+    expect(await ask('Mallory', 'GET', '/api/worlds')).toMatchObject({ status: 401 })
+    expect(await history('Mallory', '/me')).toMatchObject({ status: 403 })
   })
 
   it('records who writes worlds, elements and relations, and why', async () => {

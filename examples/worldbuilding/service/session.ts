@@ -24,8 +24,18 @@ export function createSessions(): Sessions {
       const header = request instanceof Request ? request.headers.get('cookie') : request.headers.cookie
       const [, name, signature] = /(?:^|;\s*)author=([^.;]+)\.([\w-]{43})(?:;|$)/.exec(header ?? '') ?? []
       if (name === undefined || signature === undefined) return null
-      const authorId = decodeURIComponent(name)
+      const authorId = decode(name)
+      if (authorId === null) return null
       return timingSafeEqual(Buffer.from(sign(authorId)), Buffer.from(signature)) ? authorId : null
     },
+  }
+}
+
+// anybody can send a cookie that is none of ours
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
   }
 }
