@@ -32,7 +32,7 @@ export interface CallSettings {
   readonly pollMs: number
   /** How often a watch shows that it lives. */
   readonly heartbeatMs: number
-  /** How long a watch lasts before its caller has to ask again, and is asked about again. */
+  /** How long a watch lasts before its caller has to ask again, and is asked about again; and a stream of states. */
   readonly streamMs: number
   /** Told of what fails after an answer has begun; gives the id under which it is in the log. */
   readonly report: (error: unknown) => string

@@ -23,6 +23,11 @@ export interface HandlerOptions {
   readonly authorize?: Authorize
   /** Keys of viewer tokens: whoever brings one that `issueViewerToken` issued with one of them is let in by it alone. */
   readonly tokenKeys?: readonly string[]
+  /**
+   * Which tokens open this handler: those that were issued for this audience. For several handlers with the same keys.
+   * Default: those that were issued for none.
+   */
+  readonly tokenAudience?: string
   /** Whether restoring, undoing and naming versions is switched on. Default: no. */
   readonly writes?: boolean
   /** The path below which requests come, where whoever mounts the handler does not take it away: `/audit`. */
@@ -35,7 +40,10 @@ export interface HandlerOptions {
   readonly pollMs?: number
   /** How often a watch without news shows that it lives. Default: 15,000 ms. */
   readonly heartbeatMs?: number
-  /** How long a watch lasts before `authorize` is asked again. Default: 600,000 ms. */
+  /**
+   * How long a watch lasts before `authorize` is asked again, and how long states may be taken as NDJSON: those hold a
+   * connection meanwhile. Default: 600,000 ms.
+   */
   readonly streamMs?: number
 }
 
@@ -188,6 +196,7 @@ function parseOptions(options: HandlerOptions) {
   const {
     authorize,
     tokenKeys = [],
+    tokenAudience,
     writes = false,
     basePath = '',
     trustedOrigins = [],
@@ -207,8 +216,10 @@ function parseOptions(options: HandlerOptions) {
     throw invalid(`basePath begins with a slash and does not end with one: /audit. It is ${basePath}.`)
   }
   for (const [name, ms] of Object.entries({ pollMs, heartbeatMs, streamMs })) {
-    if (!Number.isFinite(ms) || ms < 10)
-      throw invalid(`${name} is a number of milliseconds, 10 at least; it is ${ms}.`)
+    // a timer that is set for longer rings at once
+    if (!Number.isFinite(ms) || ms < 10 || ms > 2_147_483_647) {
+      throw invalid(`${name} is a number of milliseconds, 10 at least and 24 days at most; it is ${ms}.`)
+    }
   }
   if (!Array.isArray(trustedOrigins) || !trustedOrigins.every(isOrigin)) {
     throw invalid(
@@ -216,7 +227,7 @@ function parseOptions(options: HandlerOptions) {
     )
   }
   if (!Array.isArray(tokenKeys)) throw invalid('tokenKeys is a list of texts.')
-  const readToken = createTokenReader(tokenKeys)
+  const readToken = createTokenReader(tokenKeys, tokenAudience)
   return {
     // nobody could get in
     doors:

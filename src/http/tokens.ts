@@ -10,6 +10,11 @@ import { ProblemError } from './problems.ts'
 export interface ViewerTokenOptions {
   /** A secret of 32 characters at least, which `createHandler` has among its `tokenKeys`. Made by chance: 32 bytes of base64. */
   readonly key: string
+  /**
+   * Which handler the token is for: the `tokenAudience` of its `createHandler`. It opens no other one, though they have
+   * the same key. Default: none, for handlers that have none.
+   */
+  readonly audience?: string
   /** How long the token opens the API: an hour at most. Default: 300,000 ms. */
   readonly lifetimeMs?: number
 }
@@ -28,7 +33,7 @@ export interface OpenedToken {
  * The token is sealed: who has it can neither read nor change what is in it.
  *
  * ```
- * "bst1." base64url(nonce, 12 bytes | AES-256-GCM of {"exp": ms, "grant": …}, with "bst1" as additional data | tag, 16 bytes)
+ * "bst1." base64url(nonce, 12 bytes | AES-256-GCM of {"exp": ms, "grant": …}, with "bst1" and the audience as additional data | tag, 16 bytes)
  * ```
  *
  * @throws BackstoryError `invalid_option`, `invalid_context`
@@ -39,7 +44,7 @@ export interface OpenedToken {
  * )
  */
 export function issueViewerToken(grant: Grant, options: ViewerTokenOptions): string {
-  const { key, lifetimeMs = 300_000, ...others } = options
+  const { key, audience, lifetimeMs = 300_000, ...others } = options
   const [unknownKey] = Object.keys(others)
   if (unknownKey !== undefined) throw invalid(`issueViewerToken() knows no option "${unknownKey}".`)
   if (!Number.isFinite(lifetimeMs) || lifetimeMs < 1000 || lifetimeMs > 3_600_000) {
@@ -57,7 +62,7 @@ export function issueViewerToken(grant: Grant, options: ViewerTokenOptions): str
     },
   })
   const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', deriveKey(parseTokenKey(key)), nonce).setAAD(mark)
+  const cipher = createCipheriv('aes-256-gcm', deriveKey(parseTokenKey(key)), nonce).setAAD(markOf(audience))
   const text = Buffer.concat([nonce, cipher.update(sealed, 'utf8'), cipher.final(), cipher.getAuthTag()])
   return `${prefix}${text.toString('base64url')}`
 }
@@ -66,11 +71,13 @@ export function issueViewerToken(grant: Grant, options: ViewerTokenOptions): str
 export type ReadToken = (request: Request) => OpenedToken | null
 
 /**
- * Makes what reads the tokens that were issued with one of some keys: several while one takes the place of another.
+ * Makes what reads the tokens that were issued for an audience with one of some keys: several while one takes the place of
+ * another.
  *
- * @throws BackstoryError `invalid_option` for a key that is too short
+ * @throws BackstoryError `invalid_option` for a key that is too short, or an audience that is none
  */
-export function createTokenReader(keys: readonly string[]): ReadToken {
+export function createTokenReader(keys: readonly string[], audience?: string): ReadToken {
+  const mark = markOf(audience)
   const derived = keys.map((key) => deriveKey(parseTokenKey(key)))
   return (request) => {
     const token = /^bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
@@ -78,7 +85,9 @@ export function createTokenReader(keys: readonly string[]): ReadToken {
     const sealed = Buffer.from(token.slice(prefix.length), 'base64url')
     // a text that decodes to the same bytes is another text
     const isWhole = sealed.toString('base64url') === token.slice(prefix.length) && sealed.length > 28
-    const text = isWhole ? derived.map((key) => open(sealed, key)).find((one) => one !== null) : undefined
+    const text = isWhole
+      ? derived.map((key) => open(sealed, key, mark)).find((one) => one !== null)
+      : undefined
     if (text === null || text === undefined) {
       throw refused('invalid_token', 'The token was not issued here, or was changed.')
     }
@@ -95,9 +104,15 @@ export function refused(code: 'invalid_token' | 'token_expired', message: string
 }
 
 const prefix = 'bst1.'
-const mark = Buffer.from('bst1')
 
-function open(sealed: Buffer, key: Buffer): string | null {
+function markOf(audience: unknown): Buffer {
+  if (audience === undefined) return Buffer.from('bst1')
+  if (typeof audience === 'string' && audience !== '' && audience.isWellFormed())
+    return Buffer.from(`bst1${audience}`)
+  throw invalid('The audience of viewer tokens is a text that names one handler, such as "admin".')
+}
+
+function open(sealed: Buffer, key: Buffer, mark: Buffer): string | null {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), { authTagLength: 16 })
     .setAAD(mark)
     .setAuthTag(sealed.subarray(-16))

@@ -120,6 +120,22 @@ describe('a viewer token', () => {
     expect((await bring(token, { tokenKeys: [] }).get('/entries')).body).toMatchObject({ code: 'closed' })
   })
 
+  test('opens the handler that it was issued for, and no other with the same key', async () => {
+    const statuses = async (token: string) =>
+      Promise.all(
+        [{}, { tokenAudience: 'admin' }, { tokenAudience: 'docs' }].map(
+          async (options) => (await bring(token, options).get('/me')).status,
+        ),
+      )
+    expect(await statuses(issueViewerToken(one, { key }))).toEqual([200, 401, 401])
+    expect(await statuses(issueViewerToken(one, { key, audience: 'admin' }))).toEqual([401, 200, 401])
+    expect(await statuses(issueViewerToken(one, { key, audience: 'docs' }))).toEqual([401, 401, 200])
+    for (const tokenAudience of ['', 1, '\ud800']) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- that is what is tested
+      expect(() => open({ tokenAudience: tokenAudience as string })).toThrow(/audience/)
+    }
+  })
+
   test('is refused wherever a bit of it was changed, cut or added', async () => {
     const token = issueViewerToken(one, { key })
     const bytes = Buffer.from(token.slice(5), 'base64url')
@@ -165,6 +181,7 @@ describe('a viewer token', () => {
     ['a key that could be guessed', one, { key: 'short' }, /32 characters/],
     ['no key', one, {}, /32 characters/],
     ['a life without an end', one, { key, lifetimeMs: 86_400_000 }, /3,600,000/],
+    ['an audience that is none', one, { key, audience: '' }, /audience/],
     ['an option that is misspelt', one, { key, lifetime: 1 }, /"lifetime"/],
     ['a grant that is misspelt', { ...one, sigth: {} }, { key }, /"sigth"/],
     ['a sight that is misspelt', { ...one, sight: { element: [] } }, { key }, /"element"/],
