@@ -15,7 +15,7 @@ import { readLabels } from '../db/labels.ts'
 import type { Sight } from '../db/sight.ts'
 import type { StatsKey, StatsRow } from '../db/stats.ts'
 import { readTracked, type TrackedTable } from '../db/track.ts'
-import { deleteVersion, insertVersion, readVersions, type NamedVersion } from '../db/versions.ts'
+import { forgetVersion, insertVersion, readVersions, type NamedVersion } from '../db/versions.ts'
 import { createElement } from './element.ts'
 import { queryEntries, type EntryQuery } from './entries.ts'
 import type { EntryFilter } from './entry-filter.ts'
@@ -61,7 +61,11 @@ export interface NarrowedElement {
   readonly previewRestore: (options?: RestoreOptions) => Promise<Undone>
   /** The named versions of it, newest entry first. */
   readonly versions: () => Promise<readonly NamedVersion[]>
-  /** Names what it was right after an entry. By the actor in force. @throws BackstoryError `version_exists` */
+  /**
+   * Names what it was right after an entry. By the actor in force.
+   *
+   * @throws BackstoryError `version_exists`: a version of it that is seen is called so
+   */
   readonly nameVersion: (entry: Entry, name: string) => Promise<NamedVersion>
 }
 
@@ -84,8 +88,17 @@ export interface NarrowedBackstory {
   readonly labels: (
     entries: readonly Pick<Entry, 'id' | 'elementType' | 'elementId'>[],
   ) => Promise<ReadonlyMap<string, string>>
-  /** Takes the name of a version away; false where there is none. */
-  readonly forgetVersion: (id: string) => Promise<boolean>
+  /**
+   * Takes the name of a version away, by the actor in force; false where there is none. Who did that, and when, stays in
+   * `backstory.versions`.
+   *
+   * @param options.namedBy only if this actor named it; null: nobody did, and nobody may
+   * @throws BackstoryError `not_permitted`: somebody else named it
+   */
+  readonly forgetVersion: (
+    id: string,
+    options?: { readonly namedBy?: string | null | undefined },
+  ) => Promise<boolean>
   /** Records, by the actor in force, that entries are taken out of the log. Committed when it resolves. */
   readonly recordExport: (description: JsonObject) => Promise<void>
   /** What was kept under a key within the last day. */
@@ -122,7 +135,8 @@ export function createNarrowed(
       return previewUndo(client(), what, options, limitsOf(sight))
     },
     labels: (entries) => readLabels(client(), entries, sight),
-    forgetVersion: (id) => deleteVersion(client(), id, sight),
+    forgetVersion: (id, { namedBy } = {}) =>
+      forgetVersion(client(), id, { userId: currentContext()?.userId ?? null, namedBy }, sight),
     recordExport: (description) => recordExport(client(), description, currentContext()),
     answerTo: (key) => readAnswer(client(), key),
   }
@@ -169,13 +183,17 @@ function createNarrowedElement(
     },
     versions: () => readVersions(client, elementType, elementId, sight),
     nameVersion: (entry, name) =>
-      insertVersion(client, {
-        elementType: entry.elementType,
-        elementId: entry.elementId,
-        entryId: entry.id,
-        name,
-        userId: currentContext()?.userId ?? null,
-      }),
+      insertVersion(
+        client,
+        {
+          elementType: entry.elementType,
+          elementId: entry.elementId,
+          entryId: entry.id,
+          name,
+          userId: currentContext()?.userId ?? null,
+        },
+        sight,
+      ),
   }
 }
 

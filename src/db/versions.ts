@@ -1,5 +1,5 @@
 import { BackstoryError } from '../core/errors.ts'
-import type { Client, Row } from './client.ts'
+import type { Client, Row, Statement } from './client.ts'
 import { withLog, type Sight } from './sight.ts'
 import { sql } from './sql.ts'
 
@@ -23,6 +23,94 @@ export async function readVersions(
   elementId: string,
   sight: Sight | undefined,
 ): Promise<readonly NamedVersion[]> {
+  return findVersions(client, sight, ofElement(elementType, elementId))
+}
+
+/**
+ * Names a version. Names of an element differ as far as who names one sees them: what he does not see is not in his way,
+ * and no refusal tells him of it.
+ *
+ * @throws BackstoryError `version_exists`: one that is seen is called so
+ */
+export async function insertVersion(
+  client: Client,
+  version: Pick<NamedVersion, 'elementType' | 'elementId' | 'entryId' | 'name' | 'userId'>,
+  sight: Sight | undefined,
+): Promise<NamedVersion> {
+  const { elementType, elementId, entryId, name, userId } = version
+  return client.transaction(async (transaction) => {
+    // two at the same time would both find the name free
+    await transaction.query(
+      sql`select pg_advisory_xact_lock(hashtext('backstory.versions'), hashtext(${elementId}))::text`,
+    )
+    const called = sql`${ofElement(elementType, elementId)} and v.name = ${name}`
+    const [row] =
+      (await findVersions(transaction, sight, called)).length > 0
+        ? []
+        : await transaction.query(sql`
+insert into backstory.versions as v (element_type, element_id, entry_id, name, user_id)
+values (${elementType}, ${elementId}, ${entryId}::bigint, ${name}, ${userId})
+on conflict do nothing
+returning
+  ${versionColumns}`)
+    if (row !== undefined) return toVersion(row)
+    throw new BackstoryError(
+      'version_exists',
+      `A version of ${elementType} ${elementId} is called "${name}" already. Choose another name, or take that one away first.`,
+    )
+  })
+}
+
+/** Who takes a name back. */
+export interface Forgetting {
+  readonly userId: string | null
+  /** Whose names alone may be taken back: null is nobody's. Undefined: anybody's. */
+  readonly namedBy?: string | null | undefined
+}
+
+/**
+ * Takes the name of a version back; whether there was one whose entry is seen. Its row stays, with who did that and when.
+ *
+ * @throws BackstoryError `not_permitted`: somebody else named it
+ */
+export async function forgetVersion(
+  client: Client,
+  id: string,
+  { userId, namedBy }: Forgetting,
+  sight: Sight | undefined,
+): Promise<boolean> {
+  const [version] = await findVersions(client, sight, sql`v.id = ${id}::bigint`)
+  if (version === undefined) return false
+  // nobody is not the same as nobody
+  if (namedBy !== undefined && (namedBy === null || namedBy !== version.userId)) {
+    throw new BackstoryError(
+      'not_permitted',
+      `"${version.name}" was named by ${version.userId ?? 'nobody who is known'}, so it is not yours to take away.`,
+    )
+  }
+  const rows = await client.query(sql`
+update backstory.versions v
+set forgotten_by = ${userId}, forgotten_at = clock_timestamp()
+where v.id = ${id}::bigint and v.forgotten_at is null
+returning v.id::text`)
+  return rows.length > 0
+}
+
+function ofElement(elementType: string, elementId: string): Statement {
+  return sql`v.element_id = ${elementId}
+  and a.element_id = v.element_id
+  and exists (
+    select
+    from backstory.names_of(${elementType}) n
+    where n.name = a.element_type and a.id > n.after_id and a.id <= n.until_id
+  )`
+}
+
+async function findVersions(
+  client: Client,
+  sight: Sight | undefined,
+  condition: Statement,
+): Promise<readonly NamedVersion[]> {
   return withLog(client, sight, async (log) => {
     const rows = await client.query(sql`
 select
@@ -30,47 +118,11 @@ select
 from backstory.versions v
 join ${log('a')} on a.id = v.entry_id
 where
-  v.element_id = ${elementId}
-  and a.element_id = v.element_id
-  and exists (
-    select
-    from backstory.names_of(${elementType}) n
-    where n.name = a.element_type and a.id > n.after_id and a.id <= n.until_id
-  )
+  v.forgotten_at is null
+  and ${condition}
 order by v.entry_id desc, v.id desc
 limit 1000`)
     return rows.map(toVersion)
-  })
-}
-
-/** Names a version. @throws BackstoryError `version_exists`: another one of the element is called so */
-export async function insertVersion(
-  client: Client,
-  version: Pick<NamedVersion, 'elementType' | 'elementId' | 'entryId' | 'name' | 'userId'>,
-): Promise<NamedVersion> {
-  const [row] = await client.query(sql`
-insert into backstory.versions as v (element_type, element_id, entry_id, name, user_id)
-values (
-  ${version.elementType}, ${version.elementId}, ${version.entryId}::bigint, ${version.name}, ${version.userId}
-)
-on conflict (element_id, element_type, name) do nothing
-returning
-  ${versionColumns}`)
-  if (row !== undefined) return toVersion(row)
-  throw new BackstoryError(
-    'version_exists',
-    `A version of ${version.elementType} ${version.elementId} is called "${version.name}" already. Choose another name, or take that one away first.`,
-  )
-}
-
-/** Takes the name of a version away; whether there was one whose entry is seen. */
-export async function deleteVersion(client: Client, id: string, sight: Sight | undefined): Promise<boolean> {
-  return withLog(client, sight, async (log) => {
-    const rows = await client.query(sql`
-delete from backstory.versions v
-where v.id = ${id}::bigint and exists (select from ${log('a')} where a.id = v.entry_id)
-returning v.id::text`)
-    return rows.length > 0
   })
 }
 

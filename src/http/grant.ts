@@ -1,7 +1,8 @@
 import type { NarrowedBackstory, Sight } from '../backstory/narrowed.ts'
 import type { Context } from '../context/context.ts'
 import { BackstoryError } from '../core/errors.ts'
-import { capabilities, type Capability, type RouteName } from './contract/routes.ts'
+import { capabilities, type Capability } from './contract/capabilities.ts'
+import type { RouteName } from './contract/routes.ts'
 
 /** What the handler needs of what `createBackstory` gives. */
 export interface NarrowableBackstory {
@@ -10,7 +11,7 @@ export interface NarrowableBackstory {
 
 /** What a caller may do, and see. */
 export interface Grant {
-  /** What he may do. Restoring, undoing and naming versions need `writes: true` of the handler, too. */
+  /** What he may do. Restoring, undoing, naming versions and taking names away need `writes: true` of the handler, too. */
   readonly can: readonly Capability[]
   /** Who he is: recorded with everything that he writes, and with exports. */
   readonly actor?: Context
@@ -45,7 +46,9 @@ export function allowedOf({ can }: Grant, { writes }: { readonly writes: boolean
 
 /** Whether something writes to tables or names. */
 export function isWrite(capability: Capability): boolean {
-  return capability === 'restore' || capability === 'undo' || capability === 'label'
+  return (
+    capability === 'restore' || capability === 'undo' || capability === 'label' || capability === 'forget'
+  )
 }
 
 /** Checks a grant: what was misspelt would open everything. @throws BackstoryError `invalid_option` */

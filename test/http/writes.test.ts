@@ -1,10 +1,12 @@
+import pg from 'pg'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
 import { actingAs, createBackstory } from '../../src/index.ts'
 import { audited } from '../../src/pg.ts'
-import { createHandler, type HandlerOptions } from '../../src/http.ts'
+import { createHandler, type Grant, type HandlerOptions } from '../../src/http.ts'
 import { openPostgres } from '../support/database.ts'
-import { createClient } from '../support/http-client.ts'
+import { readBlocks } from '../support/printed-code.ts'
+import { createClient, type TestClient } from '../support/http-client.ts'
 
 describe('writing through the API', () => {
   let db: Awaited<ReturnType<typeof openPostgres>>
@@ -134,6 +136,115 @@ describe('writing through the API', () => {
       code: 'not_found',
     })
     expect((await open().post('/versions', { ...element, elementId: '7', name: 'x' })).status).toBe(404)
+  })
+
+  describe('names of versions', () => {
+    const as = (userId: string | undefined, more: Partial<Grant> = {}) =>
+      open({
+        authorize: () => ({
+          can: ['read', 'label'],
+          ...(userId === undefined ? {} : { actor: { userId } }),
+          ...more,
+        }),
+      })
+    const name = async (client: TestClient, version: string, entryId?: string) => {
+      const { status, body } = await client.post('/versions', { ...element, entryId, name: version })
+      return { status, id: String(body['id']), code: body['code'] }
+    }
+    const forget = async (client: TestClient, id: string) => {
+      const { status, body } = await client.send('DELETE', `/versions/${id}`)
+      return { status, code: body['code'] }
+    }
+    const listed = async (client: TestClient) => {
+      const { body } = await client.get('/versions?elementType=notes&elementId=1')
+      return Object.values(Object(body['versions'])).map((version) => Object(version).name)
+    }
+
+    test('are taken away by whoever gave them, and by those who may take away any', async () => {
+      const { id } = await name(as('bo'), 'final')
+      const unnamed = await name(as(undefined), 'draft')
+      expect(await forget(as('ada'), id)).toEqual({ status: 403, code: 'not_permitted' })
+      // nobody is not the same as nobody
+      expect(await forget(as(undefined), unnamed.id)).toEqual({ status: 403, code: 'not_permitted' })
+      expect(await forget(as(undefined), id)).toEqual({ status: 403, code: 'not_permitted' })
+      expect(await listed(as('ada'))).toEqual(['draft', 'final'])
+      expect((await forget(as('bo'), id)).status).toBe(204)
+      const keeper = as('eve', { can: ['label', 'forget'] })
+      expect((await forget(keeper, unnamed.id)).status).toBe(204)
+      expect((await forget(keeper, unnamed.id)).status).toBe(404)
+      expect(await listed(as('ada'))).toEqual([])
+    })
+
+    test('stay on record when they are taken away, and are free again', async () => {
+      const first = await name(as('bo'), 'final')
+      await forget(as('eve', { can: ['label', 'forget'] }), first.id)
+      const second = await name(as('ada'), 'final')
+      expect(second.status).toBe(201)
+      expect(await listed(as('ada'))).toEqual(['final'])
+      await forget(as('ada'), second.id)
+      expect((await name(as('ada'), 'final')).status).toBe(201)
+      expect(
+        await db.query(`
+          select name, element_id, user_id, forgotten_by, forgotten_at is not null as is_forgotten
+          from backstory.versions order by id`),
+      ).toMatchObject([
+        { name: 'final', element_id: '1', user_id: 'bo', forgotten_by: 'eve', is_forgotten: true },
+        { name: 'final', element_id: '1', user_id: 'ada', forgotten_by: 'ada', is_forgotten: true },
+        { name: 'final', element_id: '1', user_id: 'ada', forgotten_by: null, is_forgotten: false },
+      ])
+    })
+
+    test('that somebody does not see are not in his way, and he is not told of them', async () => {
+      const [first, second] = await entryIds()
+      // the first entry is nobody's
+      await name(as('ada'), 'hidden', first)
+      const narrow = as('bo', { sight: { userIds: ['bo'] } })
+      expect(await listed(narrow)).toEqual([])
+      const statuses = [
+        (await name(narrow, 'hidden', second)).status,
+        (await name(narrow, 'free', second)).status,
+        (await name(narrow, 'free', second)).status,
+      ]
+      expect(statuses).toEqual([201, 201, 409])
+      expect(await listed(narrow)).toEqual(['free', 'hidden'])
+      expect(await listed(as('ada'))).toEqual(['free', 'hidden', 'hidden'])
+      expect(await name(as('ada'), 'hidden')).toMatchObject({ status: 409, code: 'version_exists' })
+    })
+
+    test('are given and taken away by a role with the documented grants, which can neither delete nor rewrite', async () => {
+      const role = `${db.url.split('/').at(-1)}_names`
+      const grants = (await readBlocks('docs/reference/narrowed.md', 'sql')).join('\n')
+      await db.run(
+        `create role ${role}; grant select on audit_logs to ${role}; ${grants.replaceAll('to app', `to ${role}`)}`,
+      )
+      const pool = new pg.Pool({ connectionString: db.url, options: `-c role=${role}` })
+      try {
+        const client = createClient(
+          createHandler(createBackstory(pool), {
+            authorize: () => ({ can: ['read', 'label'], actor: { userId: 'ada' } }),
+            writes: true,
+          }),
+        )
+        const { id } = await name(client, 'final')
+        expect((await forget(client, id)).status).toBe(204)
+        await expect(pool.query('delete from backstory.versions')).rejects.toThrow('permission denied')
+        await expect(pool.query(`update backstory.versions set name = 'x'`)).rejects.toThrow(
+          'permission denied',
+        )
+      } finally {
+        await pool.end()
+        await db.run(`drop owned by ${role}; drop role ${role}`)
+      }
+    })
+
+    test('are given once, by however many at the same time', async () => {
+      for (let n = 0; n < 6; n++) await db.query(`update notes set mood = 'mood ${n}'`)
+      const ids = await entryIds()
+      // connections for all of them, so that nobody waits for one
+      await Promise.all(ids.map(() => db.query('select pg_sleep(0.1)')))
+      const given = await Promise.all(ids.map((entryId) => name(as('ada'), 'final', entryId)))
+      expect(given.map(({ status }) => status).toSorted()).toEqual([201, ...ids.slice(1).map(() => 409)])
+    })
   })
 
   test('is off unless switched on, and takes JSON of the same origin alone', async () => {

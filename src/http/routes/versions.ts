@@ -30,7 +30,9 @@ export const answerNameVersion: Answerer<'nameVersion'> = async ({ log, body, gr
 }
 
 /** `DELETE /versions/{id}` */
-export const answerForgetVersion: Answerer<'forgetVersion'> = async ({ log, params }) => {
-  if (await log.forgetVersion(params.id)) return new Response(null, { status: 204 })
+export const answerForgetVersion: Answerer<'forgetVersion'> = async ({ log, params, grant }) => {
+  const whose = grant.can.includes('forget') ? {} : { namedBy: grant.actor?.userId ?? null }
+  const isForgotten = await actingAs(grant.actor ?? {}, () => log.forgetVersion(params.id, whose))
+  if (isForgotten) return new Response(null, { status: 204 })
   throw new ProblemError('not_found', `There is no version ${params.id}.`)
 }
