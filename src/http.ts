@@ -1,5 +1,6 @@
 export { routes } from './http/contract/routes.ts'
-export type { BodyOf, Capability, QueryOf, ResponseOf, Route, RouteName } from './http/contract/routes.ts'
+export type { Capability } from './http/contract/capabilities.ts'
+export type { BodyOf, QueryOf, ResponseOf, Route, RouteName } from './http/contract/routes.ts'
 export type { ConflictBody, EntryBody, ProblemBody, UndoneBody, VersionBody } from './http/contract/values.ts'
 export type { Failure } from './http/fail.ts'
 export type { Asked, Authorize, Authorized, Grant, NarrowableBackstory } from './http/grant.ts'

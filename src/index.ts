@@ -17,7 +17,7 @@ export type {
   Scope,
   StateQuery,
   TypeStatesOptions,
-  UnknownOption,
+  StatesOptions,
   UnknownState,
 } from './backstory/states.ts'
 export type { StatsOptions } from './backstory/stats.ts'

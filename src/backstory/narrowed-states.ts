@@ -9,6 +9,7 @@ import {
   streamScopeStates,
   streamTypeStates,
   type ScopePaths,
+  type StatePlace,
   type StateRow,
 } from '../db/states.ts'
 import { parseMoment } from './moment.ts'
@@ -16,13 +17,14 @@ import { readSeenType, refuseByActor } from './out-of-sight.ts'
 import {
   createElementType,
   createScope,
+  parsePlace,
   parseWhich,
   queryStates,
   refuseOthers,
   type ElementState,
   type StateQuery,
   type TypeStatesOptions,
-  type UnknownOption,
+  type StatesOptions,
   type UnknownState,
   type Which,
 } from './states.ts'
@@ -38,10 +40,10 @@ export interface NarrowedType {
    *   sees some actors alone
    */
   readonly at: {
-    (moment: Time | Entry, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState>
+    (moment: Time | Entry, options?: TypeStatesOptions & StatesOptions<'refuse'>): StateQuery<ElementState>
     (
       moment: Time | Entry,
-      options: TypeStatesOptions & UnknownOption<'mark'>,
+      options: TypeStatesOptions & StatesOptions<'mark'>,
     ): StateQuery<ElementState | UnknownState>
   }
 }
@@ -51,8 +53,8 @@ export interface NarrowedScope {
   readonly scope: string
   /** What is in it by tables and columns that are seen. @throws BackstoryError as `scope().at` does, `not_permitted` */
   readonly at: {
-    (moment: Time | Entry, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
-    (moment: Time | Entry, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+    (moment: Time | Entry, options?: StatesOptions<'refuse'>): StateQuery<ElementState>
+    (moment: Time | Entry, options: StatesOptions<'mark'>): StateQuery<ElementState | UnknownState>
   }
 }
 
@@ -66,20 +68,20 @@ export function createNarrowedType(
   const seenBy = sight
   function at(
     moment: Time | Entry,
-    options?: TypeStatesOptions & UnknownOption<'refuse'>,
+    options?: TypeStatesOptions & StatesOptions<'refuse'>,
   ): StateQuery<ElementState>
   function at(
     moment: Time | Entry,
-    options: TypeStatesOptions & UnknownOption<'mark'>,
+    options: TypeStatesOptions & StatesOptions<'mark'>,
   ): StateQuery<ElementState | UnknownState>
   function at(
     moment: Time | Entry,
-    { scope, elementIds, unknown, ...others }: TypeStatesOptions & UnknownOption = {},
+    { scope, elementIds, unknown, after, ...others }: TypeStatesOptions & StatesOptions = {},
   ): StateQuery<ElementState | UnknownState> {
-    refuseOthers(others, 'scope, elementIds and unknown')
+    refuseOthers(others, 'scope, elementIds, unknown and after')
     const position = parseMoment(moment, 'at')
-    const which = parseWhich({ scope, elementIds })
-    return queryStates(() => streamSeenType(client, elementType, seenBy, which, position), unknown)
+    const which = parseWhich({ scope, elementIds, after })
+    return queryStates(() => streamSeenType(client, elementType, seenBy, which, position, after), unknown)
   }
   return { elementType, at }
 }
@@ -94,15 +96,16 @@ export function createNarrowedScope(
   if (sight === undefined) return whole
   const { scope } = whole
   const seenBy = sight
-  function at(moment: Time | Entry, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
-  function at(moment: Time | Entry, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+  function at(moment: Time | Entry, options?: StatesOptions<'refuse'>): StateQuery<ElementState>
+  function at(moment: Time | Entry, options: StatesOptions<'mark'>): StateQuery<ElementState | UnknownState>
   function at(
     moment: Time | Entry,
-    { unknown, ...others }: UnknownOption = {},
+    { unknown, after, ...others }: StatesOptions = {},
   ): StateQuery<ElementState | UnknownState> {
-    refuseOthers(others, 'unknown')
+    refuseOthers(others, 'unknown and after')
     const position = parseMoment(moment, 'at')
-    return queryStates(() => streamSeenScope(client, scope, seenBy, position), unknown)
+    parsePlace(after)
+    return queryStates(() => streamSeenScope(client, scope, seenBy, position, after), unknown)
   }
   return { scope, at }
 }
@@ -113,6 +116,7 @@ async function* streamSeenType(
   sight: Sight,
   which: Which,
   position: Position,
+  after: StatePlace | null | undefined,
 ): AsyncGenerator<readonly StateRow[]> {
   refuseByActor(sight)
   const { seen, today } = await readSeenType(client, elementType, sight)
@@ -123,18 +127,20 @@ async function* streamSeenType(
     for (const row of rows) {
       if (row.state !== null || (await mayBeNamed(client, row, sight))) known.push(row)
     }
-    yield* seePages(client, sight, seen, [known], today)
+    yield* seePages(client, sight, seen, [known], { today, after })
     return
   }
   // a scope that is in no state that is seen is as none: whoever asks for one would learn it
   const column = seen.scopeColumn(today)
   if (which.scopes !== undefined && column === undefined && seen.hidesScope(today)) {
     if (!which.scopes.includes(null)) return
-    yield* seePages(client, sight, seen, streamTypeStates(client, elementType, undefined, position), today)
+    const pages = streamTypeStates(client, elementType, undefined, position, after)
+    yield* seePages(client, sight, seen, pages, { today, after })
     return
   }
   const scopes = column === undefined ? which.scopes : intersect(which.scopes, sight.scopes)
-  yield* seePages(client, sight, seen, streamTypeStates(client, elementType, scopes, position), today)
+  const pages = streamTypeStates(client, elementType, scopes, position, after)
+  yield* seePages(client, sight, seen, pages, { today, after })
 }
 
 async function* streamSeenScope(
@@ -142,11 +148,13 @@ async function* streamSeenScope(
   scope: string,
   sight: Sight,
   position: Position,
+  after: StatePlace | null | undefined,
 ): AsyncGenerator<readonly StateRow[]> {
   refuseByActor(sight)
   if (sight.scopes !== undefined && !sight.scopes.includes(scope)) return
   const seen = await readElementSight(client, sight)
-  yield* seePages(client, sight, seen, streamScopeStates(client, scope, position, pathsOf(seen, sight)))
+  const pages = streamScopeStates(client, scope, position, { after, paths: pathsOf(seen, sight) })
+  yield* seePages(client, sight, seen, pages, { after })
 }
 
 // What is reached by what is not seen would tell of it; of single elements, those that have a scope of their own.
@@ -157,17 +165,18 @@ function pathsOf(seen: ElementSight, sight: Sight): ScopePaths {
   return { types, withheld: Object.fromEntries(types.map((type) => [type, [...seen.withheld(type)]])) }
 }
 
-// What is seen is asked again once there are rows: a column may have been renamed after it was asked first.
+// What is seen is asked again once something was: a column may have been renamed after it was asked first.
 async function* seePages(
   client: Client,
   sight: Sight,
   before: ElementSight,
   pages: AsyncIterable<readonly StateRow[]> | Iterable<readonly StateRow[]>,
-  today?: string,
+  { today, after: place }: { readonly today?: string; readonly after: StatePlace | null | undefined },
 ): AsyncGenerator<readonly StateRow[]> {
   let after: ElementSight | undefined
-  const marked = new Set<string>()
-  const see = (row: StateRow): readonly StateRow[] => {
+  // what a page before this one ended with stands for all that have no name
+  const marked = new Set(place?.elementId === null ? [today ?? place.elementType] : [])
+  const seeBefore = (row: StateRow): readonly StateRow[] => {
     const type = today ?? row.elementType
     if (row.elementId !== null && !before.seesElement(type, row.elementId)) return []
     if (row.state === null) {
@@ -177,15 +186,22 @@ async function* seePages(
       marked.add(type)
       return [{ ...row, elementId: null }]
     }
+    return before.see(type, row.state) === null ? [] : [row]
+  }
+  const seeAfter = (row: StateRow): readonly StateRow[] => {
+    if (row.state === null) return [row]
+    const type = today ?? row.elementType
     const seen = after?.see(type, row.state) ?? null
-    if (seen === null || before.see(type, row.state) === null) return []
+    if (seen === null) return []
     const hidden = before.withheld(type)
-    const state = Object.fromEntries(Object.entries(seen).filter(([name]) => !hidden.has(name)))
-    return [{ ...row, state }]
+    return [{ ...row, state: Object.fromEntries(Object.entries(seen).filter(([name]) => !hidden.has(name))) }]
   }
   for await (const rows of pages) {
+    const candidates = rows.flatMap(seeBefore)
+    // nothing is asked because of rows that are not seen
+    if (candidates.length === 0) continue
     after ??= await readElementSight(client, sight)
-    const seen = rows.flatMap(see)
+    const seen = candidates.flatMap(seeAfter)
     if (seen.length > 0) yield seen
   }
 }

@@ -2,7 +2,13 @@ import { BackstoryError } from '../core/errors.ts'
 import { formatElementId, type ElementId } from '../core/entry.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Client } from '../db/client.ts'
-import { readStates, streamScopeStates, streamTypeStates, type StateRow } from '../db/states.ts'
+import {
+  readStates,
+  streamScopeStates,
+  streamTypeStates,
+  type StatePlace,
+  type StateRow,
+} from '../db/states.ts'
 import type { OneOrMore } from './entry-filter.ts'
 import { parseMoment, type Moment } from './moment.ts'
 
@@ -24,10 +30,18 @@ export interface UnknownState {
   readonly state: null
 }
 
-/** What to do about elements of which it cannot be known what they were. */
-export interface UnknownOption<Unknown extends 'refuse' | 'mark' = 'refuse' | 'mark'> {
-  /** `refuse` (default): an error that names the first of them; `mark`: they are among the answers, as `UnknownState`. */
+/** How states are answered. */
+export interface StatesOptions<Unknown extends 'refuse' | 'mark' = 'refuse' | 'mark'> {
+  /**
+   * What to do about elements of which it cannot be known what they were. `refuse` (default): an error that names the
+   * first of them; `mark`: they are among the answers, as `UnknownState`.
+   */
   readonly unknown?: Unknown
+  /**
+   * In order, from the one after this: those of which nothing can be known, then by type, then by id. null: from the
+   * first. Costs a sort. Default: in no order. Not together with `elementIds`.
+   */
+  readonly after?: StatePlace | null
 }
 
 /** Which elements of a type. */
@@ -55,10 +69,10 @@ export interface ElementType<State = JsonObject> {
    * @example for await (const { elementId, state } of backstory.type('world_elements').at('2026-01-31')) { … }
    */
   readonly at: {
-    (moment: Moment, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState<State>>
+    (moment: Moment, options?: TypeStatesOptions & StatesOptions<'refuse'>): StateQuery<ElementState<State>>
     (
       moment: Moment,
-      options: TypeStatesOptions & UnknownOption<'mark'>,
+      options: TypeStatesOptions & StatesOptions<'mark'>,
     ): StateQuery<ElementState<State> | UnknownState>
   }
 }
@@ -73,27 +87,27 @@ export interface Scope {
    * @throws BackstoryError `before_tracking` where that cannot be known; `entry_not_found`, `invalid_argument`
    */
   readonly at: {
-    (moment: Moment, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
-    (moment: Moment, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+    (moment: Moment, options?: StatesOptions<'refuse'>): StateQuery<ElementState>
+    (moment: Moment, options: StatesOptions<'mark'>): StateQuery<ElementState | UnknownState>
   }
 }
 
 /** The elements of a table, by its name of today or one that it had. Nothing is read. */
 export function createElementType(client: Client, elementType: string): ElementType {
-  function at(moment: Moment, options?: TypeStatesOptions & UnknownOption<'refuse'>): StateQuery<ElementState>
+  function at(moment: Moment, options?: TypeStatesOptions & StatesOptions<'refuse'>): StateQuery<ElementState>
   function at(
     moment: Moment,
-    options: TypeStatesOptions & UnknownOption<'mark'>,
+    options: TypeStatesOptions & StatesOptions<'mark'>,
   ): StateQuery<ElementState | UnknownState>
   function at(
     moment: Moment,
-    { scope, elementIds, unknown, ...others }: TypeStatesOptions & UnknownOption = {},
+    { scope, elementIds, unknown, after, ...others }: TypeStatesOptions & StatesOptions = {},
   ): StateQuery<ElementState | UnknownState> {
-    refuseOthers(others, 'scope, elementIds and unknown')
+    refuseOthers(others, 'scope, elementIds, unknown and after')
     const position = parseMoment(moment, 'at')
-    const which = parseWhich({ scope, elementIds })
+    const which = parseWhich({ scope, elementIds, after })
     return queryStates(async function* () {
-      if (which.ids === undefined) yield* streamTypeStates(client, elementType, which.scopes, position)
+      if (which.ids === undefined) yield* streamTypeStates(client, elementType, which.scopes, position, after)
       else yield await readStates(client, elementType, which.ids, position)
     }, unknown)
   }
@@ -103,15 +117,16 @@ export function createElementType(client: Client, elementType: string): ElementT
 /** A scope with everything in it. Nothing is read. */
 export function createScope(client: Client, id: string | number | bigint): Scope {
   const scope = parseScope(String(id)) ?? ''
-  function at(moment: Moment, options?: UnknownOption<'refuse'>): StateQuery<ElementState>
-  function at(moment: Moment, options: UnknownOption<'mark'>): StateQuery<ElementState | UnknownState>
+  function at(moment: Moment, options?: StatesOptions<'refuse'>): StateQuery<ElementState>
+  function at(moment: Moment, options: StatesOptions<'mark'>): StateQuery<ElementState | UnknownState>
   function at(
     moment: Moment,
-    { unknown, ...others }: UnknownOption = {},
+    { unknown, after, ...others }: StatesOptions = {},
   ): StateQuery<ElementState | UnknownState> {
-    refuseOthers(others, 'unknown')
+    refuseOthers(others, 'unknown and after')
     const position = parseMoment(moment, 'at')
-    return queryStates(() => streamScopeStates(client, scope, position), unknown)
+    parsePlace(after)
+    return queryStates(() => streamScopeStates(client, scope, position, { after }), unknown)
   }
   return { scope, at }
 }
@@ -126,12 +141,26 @@ export interface Which {
 export function parseWhich({
   scope,
   elementIds,
+  after,
 }: {
   readonly [Option in keyof TypeStatesOptions]: TypeStatesOptions[Option] | undefined
-}): Which {
+} & { readonly after: StatePlace | null | undefined }): Which {
+  parsePlace(after)
   if (elementIds === undefined) return scope === undefined ? {} : { scopes: [scope].flat().map(parseScope) }
+  if (after !== undefined)
+    throw invalid('at() takes elementIds or after, not both: ids are answered in their order.')
   if (scope !== undefined) throw invalid('at() takes scope or elementIds, not both.')
   return { ids: parseElementIds(elementIds) }
+}
+
+/** Checks where to go on. @throws BackstoryError `invalid_argument` */
+export function parsePlace(after: StatePlace | null | undefined): void {
+  if (after === undefined || after === null) return
+  const { elementType, elementId, isKnown } = after
+  const isPlace = typeof isKnown === 'boolean' && (elementId !== null || !isKnown)
+  if (!isPlace) throw invalid('after must be null, or a state that at() answered.')
+  parseText(elementType, 'after.elementType')
+  if (elementId !== null) parseText(elementId, 'after.elementId')
 }
 
 /** The query of what pages of rows say. */

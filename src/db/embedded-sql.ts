@@ -32,6 +32,11 @@ export const migrations: readonly EmbeddedMigration[] = [
     "number": 4,
     "name": "was_empty",
     "text": "-- Whether a table was empty when it was tracked first: then a row without entries has escaped the log.\n\nalter table backstory.tracked add column was_empty boolean not null default false;\ncomment on column backstory.tracked.was_empty is\n  'Whether the table held no row when it was tracked first, so that every row must have entries.';\n"
+  },
+  {
+    "number": 5,
+    "name": "forgotten_names",
+    "text": "-- Names of versions are taken back, not deleted: who took one back, and when, stays beside what it named.\n\nalter table backstory.versions\n  add column forgotten_by text,\n  add column forgotten_at timestamptz(6),\n  -- nobody takes back what holds\n  add constraint versions_forgotten check (forgotten_at is not null or forgotten_by is null);\ncomment on column backstory.versions.forgotten_at is\n  'When the name was taken back; null: it holds. What was taken back is not shown, and its name is free again.';\ncomment on column backstory.versions.forgotten_by is 'Who took it back; null where nobody was named.';\n\n-- Of one version, and no longer of an element: a name that somebody does not see must not be in his way. That names of an\n-- element differ as far as somebody sees them is asked when one is given.\nalter table backstory.versions drop constraint versions_name;\ncreate unique index versions_name on backstory.versions (element_id, element_type, name, entry_id)\nwhere forgotten_at is null;\n"
   }
 ]
 

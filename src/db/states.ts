@@ -1,5 +1,5 @@
 import { parseJsonObject, type JsonObject } from '../core/json.ts'
-import type { Client, Row } from './client.ts'
+import type { Client, Row, Statement } from './client.ts'
 import { isDataException } from './errors.ts'
 import { elementPosition, splitMoment, type Moment } from './moments.ts'
 import { sql } from './sql.ts'
@@ -12,6 +12,12 @@ export interface StateRow {
   readonly elementId: string | null
   readonly state: JsonObject | null
 }
+
+/**
+ * A place in the order of states: those of which nothing can be known, then by type, then by id. What may have existed
+ * without a trace comes before what has a name.
+ */
+export type StatePlace = Pick<StateRow, 'elementType' | 'elementId'> & { readonly isKnown: boolean }
 
 /**
  * The state of an element at a moment: the whole row as `to_jsonb` gives it, in today's column names, without ignored
@@ -55,8 +61,9 @@ order by i.place`)
 }
 
 /**
- * The states of every element of a type, in no order, page by page on one connection; what is held in memory is a page.
+ * The states of every element of a type, page by page on one connection; what is held in memory is a page.
  *
+ * @param after in order, from the one after this, null from the first; undefined: in no order, which saves a sort
  * @param scopes those to which the elements belonged then; null: to nothing
  * @throws BackstoryError `before_tracking` where the table was not tracked then, `not_tracked`, `invalid_argument` for
  *   scopes of a table that has none
@@ -66,15 +73,19 @@ export async function* streamTypeStates(
   elementType: string,
   scopes: readonly (string | null)[] | undefined,
   moment: Moment,
+  after: StatePlace | null | undefined,
 ): AsyncGenerator<readonly StateRow[]> {
   const { time, entryId } = splitMoment(moment)
   const only = scopes === undefined ? null : JSON.stringify(scopes)
   const pages = streamRows(
     client,
-    sql`
-select ${elementType} as element_type, s.element_id, s.state::text
+    inOrder(
+      sql`
+select ${elementType}::text as element_type, s.element_id, s.state::text
 from backstory.type_position_at(${elementType}, ${time}, ${entryId}) p
 cross join lateral backstory.states_of(${elementType}, p.position_id, ${only}::jsonb, p.overrides) s`,
+      after,
+    ),
   )
   for await (const rows of pages) yield rows.map(toStateRow)
 }
@@ -92,16 +103,37 @@ export async function* streamScopeStates(
   client: Client,
   scope: string,
   moment: Moment,
-  paths: ScopePaths = {},
+  { after, paths = {} }: { readonly after: StatePlace | null | undefined; readonly paths?: ScopePaths },
 ): AsyncGenerator<readonly StateRow[]> {
   const { time, entryId } = splitMoment(moment)
   const pages = streamRows(
     client,
-    sql`
+    inOrder(
+      sql`
 select s.element_type, s.element_id, s.state::text
 from backstory.scope_states(${scope}, ${time}, ${entryId}, ${JSON.stringify(paths)}::jsonb) s`,
+      after,
+    ),
   )
   for await (const rows of pages) yield rows.map(toStateRow)
+}
+
+// what cannot be known comes first: whoever refuses it learns that before the first state
+function inOrder(states: Statement, after: StatePlace | null | undefined): Statement {
+  if (after === undefined) return states
+  const place = sql`o.state is not null,
+  o.element_type collate "C",
+  o.element_id is not null,
+  coalesce(o.element_id, '') collate "C"`
+  const beyond =
+    after === null
+      ? sql`true`
+      : sql`(${place}) > (${String(after.isKnown)}::boolean, ${after.elementType}, ${String(after.elementId !== null)}::boolean, ${after.elementId ?? ''})`
+  return sql`
+select o.element_type, o.element_id, o.state
+from (${states}) as o
+where ${beyond}
+order by ${place}`
 }
 
 function toStateRow(row: Row): StateRow {

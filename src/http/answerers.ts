@@ -11,6 +11,7 @@ import {
 } from './routes/entries.ts'
 import { answerExport } from './routes/export.ts'
 import { answerMe } from './routes/me.ts'
+import { answerScopeStates, answerTypeStates } from './routes/states.ts'
 import { answerPreviewRestore, answerPreviewUndo, answerRestore, answerUndo } from './routes/undo.ts'
 import { answerForgetVersion, answerNameVersion, answerVersions } from './routes/versions.ts'
 import { answerWatch } from './routes/watch.ts'
@@ -27,6 +28,8 @@ export const answerers: { readonly [Name in RouteName]: Answerer<Name> } = {
   diff: answerDiff,
   blame: answerBlame,
   field: answerField,
+  typeStates: answerTypeStates,
+  scopeStates: answerScopeStates,
   deleted: answerDeleted,
   facets: answerFacets,
   activity: answerActivity,

@@ -57,9 +57,7 @@ function operationOf(
     responses: {
       [name === 'nameVersion' ? '201' : produces?.length === 0 ? '204' : '200']: {
         description: summary,
-        ...(response === null
-          ? contentOf(produces ?? [])
-          : { content: { 'application/json': { schema: schemaOf(response, 'output') } } }),
+        ...contentOf(response, produces ?? []),
       },
       default: {
         description: 'What went wrong (RFC 9457).',
@@ -69,10 +67,12 @@ function operationOf(
   }
 }
 
-function contentOf(types: readonly string[]): object {
-  return types.length === 0
-    ? {}
-    : { content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])) }
+function contentOf(response: z.ZodType | null, types: readonly string[]): object {
+  const content = {
+    ...(response === null ? {} : { 'application/json': { schema: schemaOf(response, 'output') } }),
+    ...Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])),
+  }
+  return Object.keys(content).length === 0 ? {} : { content }
 }
 
 function header(name: string, required: boolean, description: string): object {

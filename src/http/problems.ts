@@ -49,13 +49,13 @@ export const problemKinds = {
   before_tracking: {
     status: 404,
     title: 'Before tracking',
-    hint: 'What was before a table was tracked, or while it was not, is not known. Ask for a later moment.',
+    hint: 'What was before a table was tracked, or while it was not, is not known. Ask for a later moment; for states of a type or a scope also with unknown=mark.',
   },
   method_not_allowed: { status: 405, title: 'Method not allowed', hint: 'Allow names those of the route.' },
   not_acceptable: {
     status: 406,
     title: 'Not acceptable',
-    hint: 'Accept application/x-ndjson or text/csv, or give format.',
+    hint: 'Accept application/x-ndjson; of states application/json, too, and of exports text/csv.',
   },
   invalid_request: {
     status: 400,

@@ -4,13 +4,13 @@ import { createBackstory } from '../../src/index.ts'
 import { createHandler } from '../../src/http.ts'
 
 /**
- * Exports a whole log and keeps nothing of it: `export-program.ts <format>`, with DATABASE_URL. Says how much came, and how much
- * was live at most, buffers beyond the heap too. Run by a test, with --expose-gc and a heap that is smaller than the export.
+ * Takes a whole answer and keeps nothing of it: `export-program.ts <path> <accept>`, with DATABASE_URL. Says how much came, and how much
+ * was live at most, buffers beyond the heap too. Run by a test, with --expose-gc and a heap that is smaller than the answer.
  */
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] })
-const handler = createHandler(createBackstory(pool), { authorize: () => ({ can: ['export'] }) })
+const handler = createHandler(createBackstory(pool), { authorize: () => ({ can: ['read', 'export'] }) })
 const response = await handler(
-  new Request(`http://localhost/export?format=${process.argv[2]}&elementType=notes`),
+  new Request(`http://localhost${process.argv[2]}`, { headers: { accept: process.argv[3] ?? '' } }),
 )
 let [bytes, lines, liveBytes, measuredAt] = [0, 0, 0, -Infinity]
 for await (const chunk of response.body ?? []) {

@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('export-program.ts', import.meta.url))
 const entries = 25_000
 const mebibyte = 1024 * 1024
 
-describe('an export of a log that is larger than the memory', () => {
+describe('an export of a log, and states, that are larger than the memory', () => {
   let db: Awaited<ReturnType<typeof openPostgres>>
 
   beforeAll(async () => {
@@ -27,14 +27,15 @@ describe('an export of a log that is larger than the memory', () => {
   afterAll(() => db.close())
 
   test.each([
-    ['ndjson', entries],
-    ['csv', entries + 1],
+    ['/export?elementType=notes', 'application/x-ndjson', entries],
+    ['/export?elementType=notes', 'text/csv', entries + 1],
+    ['/type/states?elementType=notes&at=2099-01-01', 'application/x-ndjson', entries],
   ])(
-    'comes whole as %s out of a process whose heap is half of it',
-    async (format, lines) => {
+    '%s comes whole as %s out of a process whose heap is half of it',
+    async (path, accept, lines) => {
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        ['--max-old-space-size=40', '--expose-gc', '--no-warnings', program, format],
+        ['--max-old-space-size=40', '--expose-gc', '--no-warnings', program, path, accept],
         { env: { ...process.env, DATABASE_URL: db.url, NODE_OPTIONS: '' }, encoding: 'utf8' },
       )
       const said: { status: number; bytes: number; lines: number; liveBytes: number } = JSON.parse(stdout)

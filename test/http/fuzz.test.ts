@@ -87,6 +87,8 @@ const odd = fc.oneof(
     ),
 )
 
+const accepted = fc.constantFrom('*/*', 'application/json', 'application/x-ndjson', 'text/csv', 'a/b;q', '')
+
 function valueOf(schema: Schema): fc.Arbitrary<string> {
   const sensible = [
     ...(schema.enum ?? []),
@@ -132,7 +134,7 @@ describe('every route of the OpenAPI document', () => {
     client = createClient(
       createHandler(backstory, {
         authorize: () => ({
-          can: ['read', 'watch', 'export', 'restore', 'undo', 'label'],
+          can: ['read', 'watch', 'export', 'restore', 'undo', 'label', 'forget'],
           actor: { userId: 'ada' },
         }),
         writes: true,
@@ -173,7 +175,7 @@ describe('every route of the OpenAPI document', () => {
       const schema = operation.requestBody?.content['application/json'].schema
       const sent = schema === undefined ? fc.constant(undefined) : bodyOf(schema)
       await fc.assert(
-        fc.asyncProperty(given, sent, fc.boolean(), async (values, json, isExtra) => {
+        fc.asyncProperty(given, sent, fc.boolean(), accepted, async (values, json, isExtra, accept) => {
           const query = new URLSearchParams(isExtra && Math.abs(path.length) % 7 === 0 ? { extra: '1' } : {})
           let filled = path
           for (const { name, in: place } of parameters) {
@@ -184,7 +186,7 @@ describe('every route of the OpenAPI document', () => {
           }
           const answer = await client.send(method, `${filled}?${query.toString()}`, {
             ...(json === undefined ? {} : { body: JSON.stringify(json) ?? 'null' }),
-            headers: { 'content-type': 'application/json', 'if-match': '*' },
+            headers: { 'content-type': 'application/json', 'if-match': '*', accept },
           })
           expect(failures.splice(0)).toEqual([])
           expect(answer.status).toBeLessThan(500)

@@ -9,6 +9,8 @@ import { createClient, type TestAnswer, type TestClient } from '../support/http-
 
 /** Something that is asked for by its names: what is hidden, or what was never there. */
 interface Subject {
+  /** A scope in which it is, and nothing that is seen. */
+  readonly scope: string
   readonly elementType: string
   readonly elementId: string
   readonly entryId: string
@@ -19,6 +21,7 @@ interface Subject {
 }
 
 const absent = {
+  scope: '397',
   elementId: '598',
   entryId: '7999998',
   transactionId: '99999998',
@@ -44,7 +47,11 @@ describe('what a narrowed caller does not see is answered as what does not exist
   const clientOf = (sight: Sight): TestClient =>
     createClient(
       createHandler(createBackstory(counted), {
-        authorize: () => ({ can: ['read', 'restore', 'undo', 'label'], actor: { userId: 'eve' }, sight }),
+        authorize: () => ({
+          can: ['read', 'restore', 'undo', 'label', 'forget'],
+          actor: { userId: 'eve' },
+          sight,
+        }),
         writes: true,
         onFailure: ({ error }) => {
           throw error
@@ -77,13 +84,23 @@ describe('what a narrowed caller does not see is answered as what does not exist
         .element(elementType, elementId)
         .nameVersion(entry, `named after ${entryId}`)
       const path = name === 'an update of a withheld column' ? 'plans' : 'name'
-      found.set(name, { elementType, elementId, entryId, transactionId, versionId: version.id, userId, path })
+      const scope = entry.scope ?? ''
+      found.set(name, {
+        scope,
+        elementType,
+        elementId,
+        entryId,
+        transactionId,
+        versionId: version.id,
+        userId,
+        path,
+      })
     }
-    await as('what is seen', `insert into people values (501, 1, 'Ged', 'to flee')`)
-    await as('an element elsewhere', `insert into people values (502, 2, 'Thar', null)`)
-    await as('what came', `insert into people values (503, 2, 'Kossil', null)`)
+    await as('what is seen', `insert into people values (501, 301, 'Ged', 'to flee')`)
+    await as('an element elsewhere', `insert into people values (502, 302, 'Thar', null)`)
+    await as('what came', `insert into people values (503, 303, 'Kossil', null)`)
     await as('a deleted element elsewhere', `delete from people where id = 503`)
-    await as('an element of another table', `insert into relics values (504, 1, 'Ring')`)
+    await as('an element of another table', `insert into relics values (504, 304, 'Ring')`)
     await as('an update of a withheld column', `update people set plans = 'to stay' where id = 501`)
     await as('an entry of somebody else', `update people set name = 'Sparrowhawk' where id = 501`)
   })
@@ -93,6 +110,7 @@ describe('what a narrowed caller does not see is answered as what does not exist
   })
 
   const requests = ({
+    scope,
     elementType,
     elementId,
     entryId,
@@ -132,6 +150,14 @@ describe('what a narrowed caller does not see is answered as what does not exist
         ['GET', `/element/state?${query}${moment}`] as const,
         ['GET', `/element/blame?${query}${moment}`] as const,
       ]),
+      ...[`at=${now}`, `at=${past}`, `entry=${entryId}`, `transactionId=${transactionId}`].flatMap((moment) =>
+        ['', '&unknown=mark'].flatMap((unknown) => [
+          ['GET', `/type/states?elementType=${elementType}&${moment}${unknown}`] as const,
+          ['GET', `/type/states?${query}&${moment}${unknown}`] as const,
+          ['GET', `/type/states?elementType=${elementType}&scope=${scope}&${moment}${unknown}`] as const,
+          ['GET', `/scope/states?scope=${scope}&${moment}${unknown}`] as const,
+        ]),
+      ),
       ['GET', `/element/diff?${query}&from=${now}`],
       ['GET', `/element/diff?${query}&from=${past}`],
       ['GET', `/element/diff?${query}&fromEntry=${entryId}`],
@@ -180,21 +206,26 @@ describe('what a narrowed caller does not see is answered as what does not exist
     return observed
   }
 
+  const theSameScope = { scope: '301' }
   const theSame = { elementType: 'people', elementId: '501' }
   test.each([
-    ['an element elsewhere', { scopes: ['1'] }, absent],
-    ['a deleted element elsewhere', { scopes: ['1'] }, absent],
+    ['an element elsewhere', { scopes: ['301'] }, absent],
+    ['a deleted element elsewhere', { scopes: ['301'] }, absent],
     ['an element elsewhere', { elements: [theSame] }, absent],
     ['a deleted element elsewhere', { elements: [theSame] }, absent],
-    ['an element elsewhere', { scopes: ['1'], withhold: { people: ['plans'] } }, absent],
+    ['an element elsewhere', { scopes: ['301'], withhold: { people: ['plans'] } }, absent],
     ['an element of another table', { elementTypes: ['people'] }, { ...absent, elementType: 'things' }],
     ['an element of another table', { elements: [theSame] }, { ...absent, elementType: 'things' }],
     [
       'an update of a withheld column',
       { withhold: { people: ['plans'] } },
-      { ...absent, elementId: '501', path: 'missing_column' },
+      { ...absent, ...theSameScope, elementId: '501', path: 'missing_column' },
     ],
-    ['an entry of somebody else', { userIds: ['who did what is seen'] }, { ...absent, elementId: '501' }],
+    [
+      'an entry of somebody else',
+      { userIds: ['who did what is seen'] },
+      { ...absent, ...theSameScope, elementId: '501' },
+    ],
   ] as const)('%s, for one who sees %o', async (name, sight, names) => {
     const hidden = found.get(name)
     if (hidden === undefined) throw new Error('a subject')
@@ -203,6 +234,22 @@ describe('what a narrowed caller does not see is answered as what does not exist
     // what is asked of a database once is asked
     await observe(client, nothing)
     expect(await observe(client, hidden)).toEqual(await observe(client, nothing))
+  })
+
+  test('a name that is given to what is hidden is free', async () => {
+    const [seen, hidden] = [found.get('what is seen'), found.get('an entry of somebody else')]
+    if (seen === undefined || hidden === undefined) throw new Error('a subject')
+    const client = clientOf({ userIds: ['who did what is seen'] })
+    const give = async (name: string) => {
+      const before = statements
+      const { elementType, elementId } = seen
+      const { status } = await client.post('/versions', { elementType, elementId, name })
+      return { status, statements: statements - before }
+    }
+    const free = await give('nobody gave this one')
+    expect(free.status).toBe(201)
+    expect(await give(`named after ${hidden.entryId}`)).toEqual(free)
+    expect((await give(`named after ${seen.entryId}`)).status).toBe(409)
   })
 
   test('and what is seen is answered otherwise', async () => {

@@ -41,7 +41,7 @@ describe('a narrowed caller', () => {
   let ids: readonly string[] = []
   let transactionIds: readonly string[] = []
   const grantOf = (sight: Sight | undefined): Grant => ({
-    can: ['read', 'watch', 'export', 'restore', 'undo', 'label'],
+    can: ['read', 'watch', 'export', 'restore', 'undo', 'label', 'forget'],
     ...(sight === undefined ? {} : { sight }),
   })
   const handlerOf = (grant: Grant): Handler =>
@@ -140,6 +140,19 @@ describe('a narrowed caller', () => {
           ]),
       ]),
     ]
+    const now = `at=${new Date().toISOString()}`
+    const statesAt = (moment: string) => [
+      ...['people', 'relics', 'nothing'].map((type) => `/type/states?elementType=${type}&${moment}`),
+      `/type/states?elementType=people&scope=2&${moment}`,
+      `/type/states?elementType=people&elementId=2&elementId=1&${moment}`,
+      ...['1', '2', '9'].map((scope) => `/scope/states?scope=${scope}&${moment}`),
+    ]
+    const states = [
+      now,
+      'at=2000-01-01&unknown=mark',
+      ...ids.slice(2, 6).map((id) => `entry=${id}&unknown=mark`),
+      ...transactionIds.slice(1, 4).map((id) => `transactionId=${id}`),
+    ].flatMap(statesAt)
     const post: (readonly [string, object])[] = [
       ...ids.map((entryId) => ['/undo/preview', { entryId }] as const),
       ...ids.map((entryId) => ['/undo/preview', { entryId, conflicts: 'force' }] as const),
@@ -152,7 +165,10 @@ describe('a narrowed caller', () => {
       ]),
     ]
     const answers: [string, TestAnswer][] = []
-    for (const path of get) answers.push([path, await client.get(path)])
+    for (const path of [...get, ...states]) answers.push([path, await client.get(path)])
+    for (const path of statesAt(now)) {
+      answers.push([`${path}&ndjson`, await client.get(path, { accept: 'application/x-ndjson' })])
+    }
     for (const [path, body] of post) {
       answers.push([`${path} ${JSON.stringify(body)}`, await client.post(path, body)])
     }
@@ -181,7 +197,7 @@ describe('a narrowed caller', () => {
       const plain = (answers: readonly (readonly [string, TestAnswer])[]) =>
         answers
           // what holds the time of the request
-          .filter(([path]) => !/^.(?:watch|element.diff)|limit=1/.test(path))
+          .filter(([path]) => !/^.(?:watch|element.diff)|limit=1|at=\d/.test(path))
           .map(([path, { status, text, headers }]) => [path, status, text, headers.get('etag')])
       expect(plain(await answersOf(tokenClientOf(sight)))).toEqual(plain(await answersOf(clientOf(sight))))
     },

@@ -73,6 +73,21 @@ export const include = oneOrMore(z.enum(['changes', 'label'])).optional()
 /** A moment of an element: at a time, or right after an entry. Neither: now. */
 export const moment = { at: isoTime.optional(), entry: decimalId.optional() }
 
+/** A moment of many elements: exactly one of these. */
+export const wholeMoment = {
+  ...moment,
+  transactionId: transactionId.optional().meta({ description: 'Right after its last entry that is seen.' }),
+}
+
+/** Which states of a table, and what to do about those that cannot be known. */
+export const whichStates = {
+  scope: oneOrMore(storableText).optional().meta({ description: 'Only what belonged to one of these then.' }),
+  elementId: oneOrMore(storableText).optional().meta({ description: 'Only these. Not together with scope.' }),
+  unknown: z.enum(['refuse', 'mark']).default('refuse').meta({
+    description: 'Where it cannot be known what an element was: refuse to answer, or mark it by isKnown.',
+  }),
+}
+
 /** What entries can be counted by. */
 export const countKey = z.enum(['hour', 'day', 'week', 'month', 'userId', 'action', 'elementType', 'scope'])
 

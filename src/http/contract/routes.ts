@@ -1,26 +1,10 @@
 import { z } from 'zod'
 
+import * as answers from './answers.ts'
 import { restoreBody, undoBody } from './bodies.ts'
+import type { Capability } from './capabilities.ts'
 import * as parameters from './parameters.ts'
 import * as values from './values.ts'
-
-/** What a route does, for `authorize` and the viewer's buttons. */
-export const capabilities = ['read', 'watch', 'export', 'restore', 'undo', 'label'] as const
-
-/** Something that a caller may do. */
-export type Capability = (typeof capabilities)[number]
-
-const entryPage = z
-  .object({ entries: z.array(values.entry).readonly(), nextCursor: z.string().nullable() })
-  .readonly()
-  .meta({ title: 'EntryPage' })
-
-const preview = z
-  .object({
-    ...values.undone.unwrap().shape,
-    etag: z.string().meta({ description: 'For `If-Match` of the request that does it.' }),
-  })
-  .readonly()
 
 /**
  * Every route, and what goes in and out of it: requests are validated by it, the types of the viewer and the OpenAPI
@@ -34,27 +18,7 @@ export const routes = {
     can: 'read',
     summary: 'What the caller may see and do',
     query: z.strictObject({}),
-    response: z.object({
-      userId: z.string().nullable(),
-      can: z.array(z.enum(capabilities)).readonly(),
-      narrowed: z.boolean().meta({ description: 'Whether rights hide a part of the log.' }),
-      states: z
-        .boolean()
-        .meta({ description: 'Whether states, differences and blame are open to the caller.' }),
-      tables: z
-        .array(
-          z.object({
-            elementType: z.string(),
-            key: z.array(z.string()).readonly(),
-            label: z.string().nullable(),
-            scope: z.string().nullable(),
-            redacted: z.array(z.string()).readonly(),
-            ignored: z.array(z.string()).readonly(),
-            recording: z.boolean(),
-          }),
-        )
-        .readonly(),
-    }),
+    response: answers.me,
   },
   entries: {
     method: 'GET',
@@ -67,7 +31,7 @@ export const routes = {
       ...parameters.page,
       include: parameters.include,
     }),
-    response: entryPage,
+    response: answers.entryPage,
   },
   count: {
     method: 'GET',
@@ -107,7 +71,7 @@ export const routes = {
     summary: 'A transaction: its entries, oldest first',
     params: z.strictObject({ id: values.transactionId }),
     query: z.strictObject({ ...parameters.page, include: parameters.include }),
-    response: entryPage,
+    response: answers.entryPage,
   },
   element: {
     method: 'GET',
@@ -197,13 +161,42 @@ export const routes = {
       nextCursor: z.string().nullable(),
     }),
   },
+  typeStates: {
+    method: 'GET',
+    path: '/type/states',
+    can: 'read',
+    summary:
+      'What the elements of a table were at a time, right after an entry, or right after a transaction; as NDJSON all of them',
+    query: z.strictObject({
+      elementType: parameters.element.elementType,
+      ...parameters.wholeMoment,
+      ...parameters.whichStates,
+      ...parameters.page,
+    }),
+    response: answers.statePage,
+    produces: ['application/x-ndjson'],
+  },
+  scopeStates: {
+    method: 'GET',
+    path: '/scope/states',
+    can: 'read',
+    summary: 'What a scope was, with everything in it; as NDJSON all of it',
+    query: z.strictObject({
+      scope: values.storableText,
+      ...parameters.wholeMoment,
+      unknown: parameters.whichStates.unknown,
+      ...parameters.page,
+    }),
+    response: answers.statePage,
+    produces: ['application/x-ndjson'],
+  },
   deleted: {
     method: 'GET',
     path: '/deleted',
     can: 'read',
     summary: 'Elements that are gone: their deletions, newest first',
     query: z.strictObject({ ...parameters.filter, ...parameters.page, include: parameters.include }),
-    response: entryPage,
+    response: answers.entryPage,
   },
   facets: {
     method: 'GET',
@@ -305,7 +298,8 @@ export const routes = {
     method: 'DELETE',
     path: '/versions/{id}',
     can: 'label',
-    summary: 'Takes the name of a version away; the entries stay',
+    summary:
+      'Takes the name of a version away: one that the caller gave, or with the capability forget any. The entries stay',
     params: z.strictObject({ id: values.decimalId }),
     query: z.strictObject({}),
     response: null,
@@ -318,7 +312,7 @@ export const routes = {
     summary: 'What restoring an element would write; nothing is written',
     body: restoreBody.omit({ reason: true }),
     query: z.strictObject({}),
-    response: preview,
+    response: answers.preview,
   },
   restore: {
     method: 'POST',
@@ -337,7 +331,7 @@ export const routes = {
     summary: 'What undoing entries, a transaction or what an actor did would write; nothing is written',
     body: undoBody.omit({ reason: true }),
     query: z.strictObject({}),
-    response: preview,
+    response: answers.preview,
   },
   undo: {
     method: 'POST',
@@ -360,8 +354,9 @@ export interface Route {
   readonly params?: z.ZodType
   readonly query: z.ZodType
   readonly body?: z.ZodType
-  /** null: no JSON; `produces` says what. */
+  /** null: no JSON. */
   readonly response: z.ZodType | null
+  /** What is answered beside or instead of JSON; nothing in the list: no body. */
   readonly produces?: readonly string[]
 }
 

@@ -71,6 +71,31 @@ export const entry = z
   .readonly()
   .meta({ title: 'Entry' })
 
+/** What an element was, or that it cannot be known. */
+export const elementState = z
+  .discriminatedUnion('isKnown', [
+    z
+      .object({
+        elementType: z.string(),
+        elementId: z.string(),
+        isKnown: z.literal(true),
+        state: jsonObject,
+      })
+      .readonly(),
+    z
+      .object({
+        elementType: z.string(),
+        elementId: z
+          .string()
+          .nullable()
+          .meta({ description: 'null: what may have existed without a trace.' }),
+        isKnown: z.literal(false),
+        state: z.null(),
+      })
+      .readonly(),
+  ])
+  .meta({ title: 'ElementState' })
+
 /** One difference between two documents, by JSON Pointer. */
 export const documentChange = z
   .discriminatedUnion('kind', [

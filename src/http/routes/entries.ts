@@ -60,7 +60,7 @@ export const answerEntry: Answerer<'entry'> = async ({ request, log, params, gra
  *
  * @throws BackstoryError `entry_not_found`: there is none, or it is not seen
  */
-async function findEntry(log: NarrowedBackstory, id: string): Promise<Entry> {
+export async function findEntry(log: NarrowedBackstory, id: string): Promise<Entry> {
   const { entries } = await log.entries({ id })
   const [entry] = entries
   if (entry !== undefined) return entry

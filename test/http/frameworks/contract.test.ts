@@ -110,6 +110,16 @@ describe.each(frameworks)('the API and the context of requests in $name', (frame
     expect((await response.text()).split('\r\n').length).toBeGreaterThan(2)
   })
 
+  test('states stream as lines, and come as pages', async () => {
+    await post('/write', '{}')
+    const path = '/audit/type/states?elementType=notes&at=2099-01-01'
+    const response = await server.fetch(path, { headers: { accept: 'application/x-ndjson' } })
+    const lines = (await response.text()).trim().split('\n')
+    expect(lines.length).toBeGreaterThan(0)
+    const page = parseJsonObject(await (await server.fetch(`${path}&limit=1`)).text())
+    expect(page['states']).toEqual([parseJsonObject(lines[0] ?? '')])
+  })
+
   test('events come as they happen, and a caller who leaves ends them', async () => {
     const gone = new AbortController()
     const response = await server.fetch('/audit/watch', { signal: gone.signal })
