@@ -1,4 +1,3 @@
-import { isJsonObject, parseJson } from '../../../src/core/json.ts'
 import type { Filter } from './api.ts'
 import { ProblemError } from './problem.ts'
 import type { ViewerClient } from '../embedding.ts'
@@ -8,7 +7,7 @@ import { send } from './transport.ts'
 export interface WatchOptions {
   readonly filter: Filter
   /** One more entry has been committed. */
-  readonly onEntry: (id: string) => void
+  readonly onEntry: () => void
   readonly signal: AbortSignal
 }
 
@@ -34,8 +33,7 @@ export async function watchEntries(
       for await (const event of readEvents(response)) {
         pauseMs = 1000
         if (event.id !== '') after = event.id
-        const id = event.event === 'entry' ? entryId(event.data) : undefined
-        if (id !== undefined) onEntry(id)
+        if (event.event === 'entry') onEntry()
       }
     } catch (error) {
       if (signal.aborted || (error instanceof ProblemError && isFinal(error.problem.status))) return
@@ -84,12 +82,6 @@ function parseEvent(block: string): ServerEvent {
     if (field === 'event') event.event = value
   }
   return { ...event, data: data.join('\n') }
-}
-
-function entryId(data: string): string | undefined {
-  const value = parseJson(data)
-  const id = isJsonObject(value) ? value['id'] : undefined
-  return typeof id === 'string' ? id : undefined
 }
 
 function isFinal(status: number): boolean {

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact'
-import { useId } from 'preact/hooks'
 
 import type { UndoPreview } from '../api/api.ts'
 import { nameType, shortenId } from '../model/entry-view.ts'
 import { describePath } from '../model/field-names.ts'
 import { Icon } from '../shell/icon.tsx'
+import { useUniqueId } from '../shell/use-unique-id.ts'
 import type { ConflictMode } from './restore-plan.ts'
 
 type Conflict = UndoPreview['conflicts'][number]
@@ -19,7 +19,7 @@ export function PreviewConflicts({
   readonly mode: ConflictMode
   readonly choose: (mode: ConflictMode) => void
 }): JSX.Element | null {
-  const name = useId()
+  const name = useUniqueId()
   const { conflicts } = preview
   if (conflicts.length === 0) return null
   return (

@@ -8,7 +8,7 @@ import type { RestoreIntent } from '../feed/feed-controls.ts'
 import { nameOf } from '../model/entry-view.ts'
 import { formatMoment } from '../model/format-time.ts'
 import { Loading, ProblemNotice } from '../shell/notice.tsx'
-import { useRequest } from '../shell/use-request.ts'
+import { useLastAnswer, useRequest } from '../shell/use-request.ts'
 import { useViewer, ViewerProvider } from '../shell/viewer-context.ts'
 import { Dialog } from './dialog.tsx'
 import { PreviewConflicts, PreviewOmitted } from './preview-conflicts.tsx'
@@ -69,6 +69,7 @@ export function RestoreDialog({
   const previewAgain = async (request: RestoreRequest): Promise<string> =>
     (await previewRequest(viewer.api, request)).etag
 
+  const shown = useLastAnswer(requested)
   const preview = requested.status === 'ready' ? requested.value : null
   return (
     <ViewerProvider value={{ ...viewer, showField: null }}>
@@ -77,15 +78,15 @@ export function RestoreDialog({
           <p class="faint">As it was right after {formatMoment(intent.entry.timestamp, viewer.time)}</p>
         ) : null}
         <div class="dialog-scroll">
-          {requested.status === 'loading' ? (
+          {requested.status === 'loading' && shown === null ? (
             <Loading lines={4} label="Working out what would change" />
           ) : null}
           {requested.status === 'failed' ? <ProblemNotice problem={requested.problem} retry={retry} /> : null}
-          {preview === null ? null : (
+          {shown === null ? null : (
             <>
-              <PreviewConflicts preview={preview} mode={conflicts} choose={setConflicts} />
-              <PreviewFields preview={preview} left={left} leave={setLeft} />
-              <PreviewOmitted preview={preview} />
+              <PreviewConflicts preview={shown} mode={conflicts} choose={setConflicts} />
+              <PreviewFields preview={shown} left={left} leave={setLeft} />
+              <PreviewOmitted preview={shown} />
             </>
           )}
           {problem === null ? null : <ProblemNotice problem={problem} />}
@@ -102,14 +103,13 @@ export function RestoreDialog({
         </label>
         <footer class="dialog-foot">
           <p class="faint">Nothing is lost: it is recorded as a new change, which can be undone too.</p>
-          <button type="button" class="button is-quiet" onClick={close}>
+          <button class="button is-quiet" onClick={close}>
             Cancel
           </button>
           <button
-            type="button"
             class="button is-primary"
-            disabled={preview === null || isBusy || countChosen(preview, left) === 0}
-            onClick={() => preview !== null && void perform(preview)}
+            disabled={preview === null || countChosen(preview, left) === 0}
+            onClick={() => preview !== null && !isBusy && void perform(preview)}
           >
             {isBusy ? 'Working…' : labelOf(intent)}
           </button>

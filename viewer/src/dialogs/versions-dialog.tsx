@@ -5,10 +5,11 @@ import type { NamedVersion } from '../api/api.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { markForComparison, type FeedControls, type NamingIntent } from '../feed/feed-controls.ts'
 import { formatShortMoment } from '../model/format-time.ts'
+import { personOf } from '../model/name-actor.ts'
 import type { LabelledEntry } from '../model/entry-view.ts'
 import { Icon } from '../shell/icon.tsx'
 import { Loading, ProblemNotice } from '../shell/notice.tsx'
-import { useRequest } from '../shell/use-request.ts'
+import { useLastAnswer, useRequest } from '../shell/use-request.ts'
 import { useCan, useViewer } from '../shell/viewer-context.ts'
 import { VersionName } from '../versions/version-name.tsx'
 import { Dialog } from './dialog.tsx'
@@ -53,7 +54,7 @@ export function VersionsDialog({
       (error: unknown) => setProblem(problemOf(error)),
     )
   }
-  const versions = requested.status === 'ready' ? requested.value.versions : []
+  const versions = useLastAnswer(requested)?.versions
   return (
     <Dialog title="Named versions" close={close}>
       {entry === null || !canLabel ? null : (
@@ -72,6 +73,7 @@ export function VersionsDialog({
             </span>
             <input
               type="text"
+              data-land
               value={name}
               maxLength={200}
               placeholder="before session 12"
@@ -85,23 +87,21 @@ export function VersionsDialog({
       )}
       {problem === null ? null : <ProblemNotice problem={problem} />}
       <div class="dialog-scroll">
-        {requested.status === 'loading' ? <Loading lines={2} /> : null}
+        {requested.status === 'loading' && versions === undefined ? <Loading lines={2} /> : null}
         {requested.status === 'failed' ? <ProblemNotice problem={requested.problem} retry={retry} /> : null}
-        {requested.status === 'ready' && versions.length === 0 ? (
+        {versions?.length === 0 ? (
           <p class="faint">None yet. Open a change to name the version that it made.</p>
         ) : null}
         <ul class="rows">
-          {versions.map((version) => (
+          {versions?.map((version) => (
             <li class="row" key={version.id}>
               <div class="card-words">
                 <b>{version.name}</b>
                 <p class="meta">
-                  named by {nameActor({ userId: version.userId, kind: 'user', onBehalfOf: null })},{' '}
-                  {formatShortMoment(version.timestamp, time)}
+                  named by {nameActor(personOf(version.userId))}, {formatShortMoment(version.timestamp, time)}
                 </p>
               </div>
               <button
-                type="button"
                 class="button is-quiet"
                 aria-label={`Compare “${version.name}”`}
                 onClick={() => withEntry(version, (found) => markForComparison(controls, found))}
@@ -110,7 +110,6 @@ export function VersionsDialog({
               </button>
               {canRestore ? (
                 <button
-                  type="button"
                   class="button is-quiet"
                   aria-label={`Restore “${version.name}”`}
                   onClick={() =>
@@ -125,7 +124,6 @@ export function VersionsDialog({
               ) : null}
               {canLabel ? (
                 <button
-                  type="button"
                   class="icon-button"
                   aria-label={`Forget the name “${version.name}”`}
                   onClick={() => act(() => api.forgetVersion(version.id), 'The name is forgotten.')}

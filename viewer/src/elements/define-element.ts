@@ -4,7 +4,8 @@ import { withToken, type Bearer } from '../api/with-token.ts'
 import type { ViewerClient, ViewerElement } from '../embedding.ts'
 import type { Actor } from '../model/entry-view.ts'
 import type { ViewerSettings } from '../shell/create-viewer.ts'
-import { sheetOf } from '../shell/use-sheet.ts'
+import { keepFocus } from '../shell/keep-focus.ts'
+import { sheetOf } from '../shell/use-sheet.tsx'
 import { commonStyle } from '../styles/sheets.ts'
 
 /** What an element is drawn from. */
@@ -40,6 +41,7 @@ export function defineElement({ tag, attributes, draw }: ElementDefinition): voi
     constructor() {
       super()
       this.#root.adoptedStyleSheets = [sheetOf(commonStyle)]
+      keepFocus(this.#root)
     }
 
     get client(): ViewerClient | undefined {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 
 import { createNavigation } from '../log/navigation.ts'
-import { initialState, type ElementName } from '../model/view-state.ts'
+import { initialState, type ElementName, type ViewState } from '../model/view-state.ts'
 import { lazyPart } from '../shell/lazy-part.tsx'
 import { defineElement, type ElementState } from './define-element.ts'
 import { ViewerRoot } from './viewer-root.tsx'
@@ -25,14 +25,7 @@ function LogRoot({ state }: { readonly state: ElementState }): JSX.Element {
   const navigation = useMemo(() => createNavigation(mode, { ...initialState, query }), [mode, query])
   useEffect(() => () => navigation.stop(), [navigation])
   const linkToElement = (element: ElementName) => {
-    const target = {
-      view: 'element',
-      element: { elementType: element.elementType, elementId: element.elementId },
-      tab: 'history',
-      query: '',
-      entry: null,
-      at: null,
-    } as const
+    const target = pageOf(element, '')
     return {
       href: navigation.hrefOf(target),
       follow: () => {
@@ -42,13 +35,7 @@ function LogRoot({ state }: { readonly state: ElementState }): JSX.Element {
     }
   }
   const showField = (element: ElementName, path: string) =>
-    navigation.go({
-      view: 'element',
-      element: { elementType: element.elementType, elementId: element.elementId },
-      tab: 'history',
-      entry: null,
-      query: `changed:${JSON.stringify(path)}`,
-    })
+    navigation.go(pageOf(element, `changed:${JSON.stringify(path)}`))
   return (
     <ViewerRoot settings={settings} extend={{ linkToElement, showField }}>
       <LogView
@@ -58,4 +45,15 @@ function LogRoot({ state }: { readonly state: ElementState }): JSX.Element {
       />
     </ViewerRoot>
   )
+}
+
+function pageOf({ elementType, elementId }: ElementName, query: string): Partial<ViewState> {
+  return {
+    view: 'element',
+    element: { elementType, elementId },
+    tab: 'history',
+    query,
+    entry: null,
+    at: null,
+  }
 }

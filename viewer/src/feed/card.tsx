@@ -1,10 +1,10 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useId } from 'preact/hooks'
 
 import { actorOf, type LabelledEntry } from '../model/entry-view.ts'
 import { sentenceText, type SentencePart } from '../model/sentence.ts'
 import { ActorBadge, ActorKindTag } from '../shell/actor-badge.tsx'
 import { Icon } from '../shell/icon.tsx'
+import { useUniqueId } from '../shell/use-unique-id.ts'
 import { Circumstances } from './circumstances.tsx'
 import { Sentence } from './sentence.tsx'
 
@@ -30,7 +30,7 @@ export function Card({
   /** What is shown while it is open. */
   readonly children: () => JSX.Element
 }): JSX.Element {
-  const id = useId()
+  const id = useUniqueId()
   const actor = actorOf(entry)
   return (
     <article
@@ -52,7 +52,6 @@ export function Card({
           </p>
         </div>
         <button
-          type="button"
           class="disclosure"
           data-focus
           aria-expanded={isOpen}

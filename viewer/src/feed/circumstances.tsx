@@ -18,6 +18,16 @@ export function EntryTime({ entry }: { readonly entry: LabelledEntry }): JSX.Ele
   )
 }
 
+/** How long ago; when, in the tip. */
+export function Ago({ timestamp }: { readonly timestamp: string }): JSX.Element {
+  const { time } = useViewer()
+  return (
+    <time dateTime={timestamp} title={formatMoment(timestamp, time)}>
+      {formatAgo(timestamp, Date.now(), time)}
+    </time>
+  )
+}
+
 /** Why and by what way, as far as the entry says. */
 export function Circumstances({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
   const reason = contextText(entry, 'reason')

@@ -16,7 +16,7 @@ export function CompareBar({ controls }: { readonly controls: FeedControls }): J
       <span>
         Comparing <VersionName entry={marked} />. Choose another version of {nameOf(marked)}.
       </span>
-      <button type="button" class="button is-quiet" onClick={() => (controls.marked.value = null)}>
+      <button class="button is-quiet" onClick={() => (controls.marked.value = null)}>
         Cancel
       </button>
     </div>

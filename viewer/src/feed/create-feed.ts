@@ -11,6 +11,8 @@ export interface FeedPage {
   readonly entries: readonly LabelledEntry[] | null
   /** The last entry of the page before, without its values. */
   readonly previous: LabelledEntry | null
+  /** Its own last entry, the same way. */
+  readonly last: LabelledEntry | null
 }
 
 /** A list that is read page by page, of which only what is near is kept. */
@@ -50,9 +52,17 @@ export function createFeed(
     try {
       const page = await readPage(cursor, aborted)
       if (aborted.aborted) return
-      const last = pages.value.at(-1)
-      const previous = last === undefined ? null : lastOf(last)
-      pages.value = [...pages.value, { cursor, entries: page.entries, previous }]
+      const { entries } = page
+      const last = entries.at(-1)
+      pages.value = [
+        ...pages.value,
+        {
+          cursor,
+          entries,
+          previous: pages.value.at(-1)?.last ?? null,
+          last: last === undefined ? null : { ...last, changes: null, fields: [] },
+        },
+      ]
       next = page.nextCursor
       status.value = next === null ? 'end' : 'more'
     } catch (error) {
@@ -60,13 +70,6 @@ export function createFeed(
       problem.value = problemOf(error)
       status.value = 'failed'
     }
-  }
-
-  // the last entries of pages that were let go
-  const lasts = new Map<string | null, LabelledEntry>()
-  const lastOf = ({ cursor, entries }: FeedPage): LabelledEntry | null => {
-    const last = entries?.at(-1)
-    return last === undefined ? (lasts.get(cursor) ?? null) : { ...last, changes: null, fields: [] }
   }
 
   const refetch = async ({ cursor }: FeedPage): Promise<void> => {
@@ -89,12 +92,7 @@ export function createFeed(
   const keep = (first: number, end: number): void => {
     const isKept = (index: number) => index === 0 || (index >= first - pagesKept && index < end + pagesKept)
     if (pages.value.some(({ entries }, index) => entries !== null && !isKept(index))) {
-      pages.value = pages.value.map((page, index) => {
-        if (page.entries === null || isKept(index)) return page
-        const last = lastOf(page)
-        if (last !== null) lasts.set(page.cursor, last)
-        return { ...page, entries: null }
-      })
+      pages.value = pages.value.map((page, index) => (isKept(index) ? page : { ...page, entries: null }))
     }
     for (const page of pages.value.slice(first, end)) if (page.entries === null) void refetch(page)
   }

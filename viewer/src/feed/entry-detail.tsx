@@ -5,8 +5,8 @@ import { changedFields } from '../model/changed-fields.ts'
 import type { LabelledEntry } from '../model/entry-view.ts'
 import { formatMoment } from '../model/format-time.ts'
 import { summarizeFields } from '../model/summarize-fields.ts'
-import { Icon } from '../shell/icon.tsx'
-import { Loading, ProblemNotice } from '../shell/notice.tsx'
+import { Icon, type IconName } from '../shell/icon.tsx'
+import { Answered } from '../shell/answered.tsx'
 import { useRequest } from '../shell/use-request.ts'
 import { useCan, useViewer } from '../shell/viewer-context.ts'
 import { FieldDiffs } from '../values/field-diffs.tsx'
@@ -67,10 +67,10 @@ function AgainstChoice({
 }): JSX.Element {
   return (
     <div class="segments" role="group" aria-label="Compare with">
-      <button type="button" aria-pressed={against === 'previous'} onClick={() => choose('previous')}>
+      <button aria-pressed={against === 'previous'} onClick={() => choose('previous')}>
         With the version before
       </button>
-      <button type="button" aria-pressed={against === 'current'} onClick={() => choose('current')}>
+      <button aria-pressed={against === 'current'} onClick={() => choose('current')}>
         With now
       </button>
     </div>
@@ -101,58 +101,59 @@ function Actions({
   return (
     <div class="actions">
       {canRestore && entry.action !== 'delete' ? (
-        <button type="button" class="button" onClick={() => (restoring.value = { kind: 'version', entry })}>
-          <Icon name="restore" />
+        <Action icon="restore" class="" run={() => (restoring.value = { kind: 'version', entry })}>
           Restore this version…
-        </button>
+        </Action>
       ) : null}
       {canRestore && entry.action === 'delete' ? (
-        <button type="button" class="button" onClick={() => (restoring.value = { kind: 'deleted', entry })}>
-          <Icon name="restore" />
+        <Action icon="restore" class="" run={() => (restoring.value = { kind: 'deleted', entry })}>
           Bring it back…
-        </button>
+        </Action>
       ) : null}
       {canUndo ? (
-        <button
-          type="button"
-          class="button is-quiet"
-          onClick={() => (restoring.value = { kind: 'entries', entries: [entry] })}
-        >
-          <Icon name="undo" />
+        <Action icon="undo" run={() => (restoring.value = { kind: 'entries', entries: [entry] })}>
           Undo this change…
-        </button>
+        </Action>
       ) : null}
       {canCompare ? (
-        <button
-          type="button"
-          class="button is-quiet"
-          aria-pressed={isMarked}
-          onClick={() => markForComparison(controls, entry)}
-        >
-          <Icon name="compare" />
+        <Action icon="compare" isOn={isMarked} run={() => markForComparison(controls, entry)}>
           {isMarked
             ? 'Marked for comparison'
             : marked === null
               ? 'Compare with another…'
               : 'Compare with the marked one'}
-        </button>
+        </Action>
       ) : null}
       {canLabel && canCompare ? (
-        <button
-          type="button"
-          class="button is-quiet"
-          onClick={() => (controls.naming.value = { ...entry, entry })}
-        >
-          Name it…
-        </button>
+        <Action run={() => (controls.naming.value = { ...entry, entry })}>Name it…</Action>
       ) : null}
       {isPreviewable && canCompare ? (
-        <button type="button" class="button is-quiet" onClick={() => void preview()}>
-          <Icon name="eye" />
+        <Action icon="eye" run={() => void preview()}>
           Preview
-        </button>
+        </Action>
       ) : null}
     </div>
+  )
+}
+
+function Action({
+  icon,
+  class: name = 'is-quiet',
+  isOn,
+  run,
+  children,
+}: {
+  readonly icon?: IconName
+  readonly class?: string
+  readonly isOn?: boolean
+  readonly run: () => void
+  readonly children: string
+}): JSX.Element {
+  return (
+    <button class={`button ${name}`} aria-pressed={isOn} onClick={run}>
+      {icon === undefined ? null : <Icon name={icon} />}
+      {children}
+    </button>
   )
 }
 
@@ -168,23 +169,29 @@ function Together({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
 
 function TogetherList({ entry }: { readonly entry: LabelledEntry }): JSX.Element {
   const { api } = useViewer()
-  const [requested, retry] = useRequest(entry.id, (signal) => api.entry(entry.id, signal))
-  if (requested.status === 'loading') return <Loading lines={2} />
-  if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
-  const others = requested.value.together.filter(({ id }) => id !== entry.id)
-  if (others.length === 0)
-    return <p class="faint">Nothing else: it was the only change of its transaction.</p>
+  const request = useRequest(entry.id, async (signal) => {
+    const { together, more } = await api.entry(entry.id, signal)
+    return { others: together.filter(({ id }) => id !== entry.id), more }
+  })
   return (
-    <>
-      <ul class="together">
-        {others.map((other) => (
-          <li key={other.id}>
-            <TogetherSentence entry={other} />
-          </li>
-        ))}
-      </ul>
-      {requested.value.more ? <p class="faint">And more than can be listed here.</p> : null}
-    </>
+    <Answered request={request} lines={2}>
+      {({ others, more }) =>
+        others.length === 0 ? (
+          <p class="faint">Nothing else: it was the only change of its transaction.</p>
+        ) : (
+          <>
+            <ul class="together">
+              {others.map((other) => (
+                <li key={other.id}>
+                  <TogetherSentence entry={other} />
+                </li>
+              ))}
+            </ul>
+            {more ? <p class="faint">And more than can be listed here.</p> : null}
+          </>
+        )
+      }
+    </Answered>
   )
 }
 

@@ -43,7 +43,14 @@ export function FeedView({
       {pages.slice(drawn.first, drawn.end).map((page, offset) => {
         const index = drawn.first + offset
         return (
-          <div class="page" key={page.cursor ?? 'first'} data-page={index} ref={drawn.observe(index)}>
+          <div
+            class="page"
+            key={page.cursor ?? 'first'}
+            data-page={index}
+            ref={drawn.observe(index)}
+            // what was let go keeps its room until it is there again, so that nothing moves
+            style={page.entries === null ? { height: `${drawn.heightOf(index)}px` } : ''}
+          >
             {page.entries === null ? (
               <Loading lines={12} />
             ) : (

@@ -93,7 +93,7 @@ function GroupDetail({
       </ol>
       {canUndo ? (
         <div class="actions">
-          <button type="button" class="button" onClick={() => (controls.restoring.value = intentOf(group))}>
+          <button class="button" onClick={() => (controls.restoring.value = intentOf(group))}>
             <Icon name="undo" />
             {group.kind === 'session' ? 'Undo these edits…' : 'Undo all of it…'}
           </button>

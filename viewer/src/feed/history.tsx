@@ -62,9 +62,11 @@ export function History(properties: HistoryProperties): JSX.Element {
       ),
     [key, api],
   )
-  const reload = () => {
+  const reload = async () => {
     root.current?.scrollIntoView({ block: 'start' })
-    void feed.reload()
+    await feed.reload()
+    // once it is drawn, the newest is at hand
+    requestAnimationFrame(() => root.current?.querySelector<HTMLElement>('.feed [data-focus]')?.focus())
   }
   useFeedKeys({
     root: () => root.current,
@@ -86,7 +88,6 @@ export function History(properties: HistoryProperties): JSX.Element {
     <div class="history" ref={root}>
       {elementType === undefined || elementId === undefined ? null : (
         <button
-          type="button"
           class="button is-quiet"
           onClick={() =>
             (controls.naming.value = { elementType: String(elementType), elementId, entry: null })
@@ -95,7 +96,7 @@ export function History(properties: HistoryProperties): JSX.Element {
           Named versions
         </button>
       )}
-      <LivePill filter={filter} show={reload} />
+      <LivePill filter={filter} show={() => void reload()} />
       {linked === null ? null : (
         <section class="linked" aria-label="What the address leads to">
           <EntryCard {...linked} isAboutOneElement={isAboutOneElement} />
@@ -111,7 +112,11 @@ export function History(properties: HistoryProperties): JSX.Element {
       <CompareBar controls={controls} />
       {compared === null ? null : <CompareDialog controls={controls} />}
       {restoring === null ? null : (
-        <RestoreDialog intent={restoring} close={() => (controls.restoring.value = null)} onDone={reload} />
+        <RestoreDialog
+          intent={restoring}
+          close={() => (controls.restoring.value = null)}
+          onDone={() => void reload()}
+        />
       )}
       {naming === null ? null : <VersionsDialog intent={naming} controls={controls} />}
       {isHelpOpen ? <HelpDialog close={() => setHelpOpen(false)} /> : null}

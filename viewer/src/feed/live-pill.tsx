@@ -39,7 +39,6 @@ export function LivePill({
   return (
     <div class="pill-place">
       <button
-        type="button"
         class="pill"
         part="pill"
         onClick={() => {

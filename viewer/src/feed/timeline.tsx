@@ -14,7 +14,6 @@ export function Timeline({
   showAll,
   isRaw,
   setRaw,
-  query = '',
   ...others
 }: {
   readonly element: ElementName
@@ -23,10 +22,8 @@ export function Timeline({
   readonly showAll: () => void
   readonly isRaw: boolean
   readonly setRaw: (isRaw: boolean) => void
-  readonly query?: string
 } & Pick<HistoryProperties, 'link' | 'search' | 'isWholePage'>): JSX.Element {
   const { elementType, elementId } = element
-  const isFiltered = field !== null || query !== ''
   return (
     <div class="timeline">
       <div class="timeline-bar">
@@ -35,7 +32,7 @@ export function Timeline({
         ) : (
           <span class="chip">
             Only <b>{describePath(field)}</b>
-            <button type="button" aria-label="Show all fields" onClick={showAll}>
+            <button aria-label="Show all fields" onClick={showAll}>
               <Icon name="close" />
             </button>
           </span>
@@ -49,12 +46,13 @@ export function Timeline({
         filter={{
           elementType,
           elementId,
-          ...(query === '' ? {} : { q: query }),
           ...(field === null ? {} : { changed: field }),
         }}
         isRaw={isRaw}
         isAboutOneElement
-        empty={<EmptyFeed isFiltered={isFiltered} clear={showAll} noun={`this ${nameType(elementType)}`} />}
+        empty={
+          <EmptyFeed isFiltered={field !== null} clear={showAll} noun={`this ${nameType(elementType)}`} />
+        }
         {...others}
       />
     </div>

@@ -60,13 +60,17 @@ export function useFeedKeys({ root, mark, search, help, listenTo }: FeedKeys): v
 
 function move(root: HTMLElement | null, step: 1 | -1): boolean {
   if (root === null) return false
-  const stops = [...root.querySelectorAll<HTMLElement>('[data-focus]')].filter(
-    (stop) => stop.offsetParent !== null,
-  )
   const tree = root.getRootNode()
-  const active = tree instanceof ShadowRoot || tree instanceof Document ? tree.activeElement : null
-  const here = stops.findIndex((stop) => stop === active)
-  const next = stops[here < 0 ? (step > 0 ? 0 : stops.length - 1) : here + step]
+  const active = tree instanceof ShadowRoot ? tree.activeElement : null
+  const stops = [...root.querySelectorAll<HTMLElement>('[data-focus]')].filter(
+    (stop) => stop !== active && stop.offsetParent !== null,
+  )
+  // from where the focus is, or else from what is seen
+  const isBehind = (stop: HTMLElement) =>
+    active === null || active.contains(stop)
+      ? stop.getBoundingClientRect().top >= 0
+      : (active.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING) > 0
+  const next = step > 0 ? stops.find(isBehind) : stops.findLast((stop) => !isBehind(stop))
   next?.focus()
   next?.closest('article')?.scrollIntoView({ block: 'nearest' })
   return next !== undefined

@@ -11,6 +11,8 @@ const guessedPx = 2400
 /** Which pages of a list are drawn. */
 export interface DrawnPages extends PageWindow {
   readonly list: RefObject<HTMLDivElement | null>
+  /** How high a page was when it was drawn last. */
+  readonly heightOf: (index: number) => number
   /** Hands the box of a page over, to be measured while it is drawn. */
   readonly observe: (index: number) => (box: HTMLElement | null) => void
 }
@@ -78,6 +80,7 @@ export function usePageWindow(
   return {
     ...drawn,
     list,
+    heightOf: (index) => heights.current[index] ?? guessedPx,
     observe: () => (box) => {
       if (box !== null) sizes.current?.observe(box)
     },

@@ -1,11 +1,11 @@
 import type { JSX } from 'preact'
-import { useId, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 
 import { startOfDay } from '../model/calendar.ts'
-import { nameType } from '../model/entry-view.ts'
+import { actionNames, nameType } from '../model/entry-view.ts'
 import { withTerm } from '../model/query-chips.ts'
-import { Icon } from '../shell/icon.tsx'
 import { useViewer } from '../shell/viewer-context.ts'
+import { Menu } from './menu.tsx'
 import type { Navigation } from './navigation.ts'
 import { useSignal } from '../shell/signal.ts'
 
@@ -30,8 +30,6 @@ export function AddFilter({
   readonly navigation: Navigation
   readonly query: string
 }): JSX.Element {
-  const id = useId()
-  const popover = useRef<HTMLFormElement>(null)
   const [subject, setSubject] = useState<Subject>('actor')
   const [value, setValue] = useState('')
   const { time } = useViewer()
@@ -42,50 +40,44 @@ export function AddFilter({
     const written = isDay ? startOfDay(value, time) : value.trim()
     navigation.go({ query: withTerm(query, key, written), entry: null })
     setValue('')
-    popover.current?.hidePopover()
   }
   return (
-    <div class="menu">
-      <button type="button" class="button is-quiet" popovertarget={`${id}-add`}>
-        <Icon name="filter" />
-        Add a filter
-      </button>
-      <form
-        id={`${id}-add`}
-        class="popover"
-        popover="auto"
-        ref={popover}
-        onSubmit={(event) => {
-          event.preventDefault()
-          add()
-        }}
-      >
-        <label class="input-row">
-          <span>By</span>
-          <select
-            value={subject}
-            onChange={(event) => {
-              const chosen = subjects.find(([name]) => name === event.currentTarget.value)
-              setSubject(chosen?.[0] ?? 'actor')
-              setValue('')
-            }}
-          >
-            {subjects.map(([name, label]) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="input-row">
-          <span>Is</span>
-          <ValueInput subject={subject} value={value} setValue={setValue} />
-        </label>
-        <button type="submit" class="button is-primary" disabled={value.trim() === ''}>
-          Add
-        </button>
-      </form>
-    </div>
+    <Menu icon="filter" label="Add a filter">
+      {(close) => (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            add()
+            close()
+          }}
+        >
+          <label class="input-row">
+            <span>By</span>
+            <select
+              value={subject}
+              onChange={(event) => {
+                const chosen = subjects.find(([name]) => name === event.currentTarget.value)
+                setSubject(chosen?.[0] ?? 'actor')
+                setValue('')
+              }}
+            >
+              {subjects.map(([name, label]) => (
+                <option key={name} value={name}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="input-row">
+            <span>Is</span>
+            <ValueInput subject={subject} value={value} setValue={setValue} />
+          </label>
+          <button type="submit" class="button is-primary" disabled={value.trim() === ''}>
+            Add
+          </button>
+        </form>
+      )}
+    </Menu>
   )
 }
 
@@ -103,7 +95,7 @@ function ValueInput({
     subject === 'type'
       ? (me?.tables.map(({ elementType }) => [elementType, nameType(elementType)] as const) ?? [])
       : subject === 'action'
-        ? actions
+        ? Object.entries(actionNames)
         : null
   if (options !== null) {
     return (
@@ -119,18 +111,11 @@ function ValueInput({
   }
   const onInput = (event: { readonly currentTarget: HTMLInputElement }) => setValue(event.currentTarget.value)
   return subject === 'since' || subject === 'until' ? (
-    <input type="date" max="9999-12-31" value={value} onInput={onInput} />
+    <input type="date" min="1000-01-01" max="9999-12-31" value={value} onInput={onInput} />
   ) : (
     <input type="text" value={value} placeholder={placeholders[subject] ?? ''} onInput={onInput} />
   )
 }
-
-const actions = [
-  ['insert', 'created'],
-  ['update', 'changed'],
-  ['delete', 'deleted'],
-  ['read', 'looked at'],
-] as const
 
 const placeholders: Partial<Record<Subject, string>> = {
   actor: 'ada',

@@ -2,10 +2,10 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 
 import { RestoreDialog } from '../dialogs/restore-dialog.tsx'
+import { Ago } from '../feed/circumstances.tsx'
 import { createFeed } from '../feed/create-feed.ts'
 import type { RestoreIntent } from '../feed/feed-controls.ts'
 import { actorOf, nameOf, nameType, type LabelledEntry } from '../model/entry-view.ts'
-import { formatAgo, formatMoment } from '../model/format-time.ts'
 import { ActorBadge } from '../shell/actor-badge.tsx'
 import { Icon } from '../shell/icon.tsx'
 import { Link } from '../shell/link.tsx'
@@ -67,11 +67,12 @@ export function DeletedView({ navigation }: { readonly navigation: Navigation })
         ))}
       </ol>
       {status === 'loading' ? <Loading lines={4} /> : null}
-      {status === 'more' ? (
-        <button type="button" class="button" onClick={() => void feed.loadMore()}>
+      {problem === null ? null : <ProblemNotice problem={problem} />}
+      {status === 'end' || entries.length === 0 ? null : (
+        <button class="button" onClick={() => void feed.loadMore()}>
           Show older
         </button>
-      ) : null}
+      )}
       {restoring === null ? null : (
         <RestoreDialog
           intent={restoring}
@@ -90,7 +91,7 @@ function DeletedRow({
   readonly entry: LabelledEntry
   readonly restore: () => void
 }): JSX.Element {
-  const { time, nameActor, linkToElement } = useViewer()
+  const { nameActor, linkToElement } = useViewer()
   const canRestore = useCan('restore')
   const actor = actorOf(entry)
   const link = linkToElement?.(entry)
@@ -109,14 +110,11 @@ function DeletedRow({
           {entry.label === null ? null : <span class="faint">{nameType(entry.elementType)}</span>}
         </p>
         <p class="meta">
-          deleted by {nameActor(actor)}{' '}
-          <time dateTime={entry.timestamp} title={formatMoment(entry.timestamp, time)}>
-            {formatAgo(entry.timestamp, Date.now(), time)}
-          </time>
+          deleted by {nameActor(actor)} <Ago timestamp={entry.timestamp} />
         </p>
       </div>
       {canRestore ? (
-        <button type="button" class="button" onClick={restore} aria-label={`Bring back ${nameOf(entry)}`}>
+        <button class="button" onClick={restore} aria-label={`Bring back ${nameOf(entry)}`}>
           <Icon name="restore" />
           Bring back…
         </button>

@@ -3,12 +3,11 @@ import type { JSX } from 'preact'
 import { Timeline } from '../feed/timeline.tsx'
 import { nameType, shortenId } from '../model/entry-view.ts'
 import { formatShortMoment } from '../model/format-time.ts'
-import { valuesOf, withTerm } from '../model/query-chips.ts'
+import { valuesOf } from '../model/query-chips.ts'
 import type { ElementName, ElementTab } from '../model/view-state.ts'
 import { Icon } from '../shell/icon.tsx'
 import { useRequest } from '../shell/use-request.ts'
-import { useViewer, type Viewer } from '../shell/viewer-context.ts'
-import { ViewerProvider } from '../shell/viewer-context.ts'
+import { useViewer } from '../shell/viewer-context.ts'
 import { Link } from '../shell/link.tsx'
 import { AsOfView } from '../versions/as-of-view.tsx'
 import { BlameView } from '../versions/blame-view.tsx'
@@ -31,8 +30,7 @@ export function ElementPage({
   readonly navigation: Navigation
   readonly isWholePage: boolean
 }): JSX.Element {
-  const viewer = useViewer()
-  const { api, time } = viewer
+  const { api, time, ...viewer } = useViewer()
   const me = useSignal(viewer.me)
   const { tab, query, isRaw, at, entry, compared } = useSignal(navigation.state)
   const { elementType, elementId } = element
@@ -43,7 +41,7 @@ export function ElementPage({
   const shown = me?.states === false ? tabs.slice(0, 1) : tabs
   const [field = null] = valuesOf(query, 'changed')
   return (
-    <ViewerProvider value={withFieldHistory(viewer, navigation)}>
+    <>
       <div class="element-head">
         <Link
           class="button is-quiet"
@@ -53,7 +51,7 @@ export function ElementPage({
           All activity
         </Link>
         <div class="element-name">
-          <h2>
+          <h2 data-land tabIndex={-1}>
             {found?.label ?? shortenId(elementId)}{' '}
             {found?.deleted === true ? <span class="tag is-gone">deleted</span> : null}
           </h2>
@@ -76,7 +74,6 @@ export function ElementPage({
           element={element}
           field={field}
           showAll={() => navigation.go({ query: '', entry: null })}
-          query=""
           isRaw={isRaw}
           setRaw={(raw) => navigation.go({ isRaw: raw })}
           link={{ entry, compared, change: navigation.adjust }}
@@ -87,7 +84,7 @@ export function ElementPage({
       ) : (
         <BlameView element={element} moment={{}} />
       )}
-    </ViewerProvider>
+    </>
   )
 }
 
@@ -99,20 +96,6 @@ const toActivity = {
   at: null,
   entry: null,
 } as const
-
-function withFieldHistory(viewer: Viewer, navigation: Navigation): Viewer {
-  return {
-    ...viewer,
-    showField: (element, path) =>
-      navigation.go({
-        view: 'element',
-        element,
-        tab: 'history',
-        entry: null,
-        query: withTerm('', 'changed', path),
-      }),
-  }
-}
 
 function TabLink({
   name,

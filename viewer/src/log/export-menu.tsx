@@ -1,10 +1,10 @@
 import type { JSX } from 'preact'
-import { useId, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 
 import { problemOf } from '../api/problem.ts'
 import { send } from '../api/transport.ts'
-import { Icon } from '../shell/icon.tsx'
 import { useViewer } from '../shell/viewer-context.ts'
+import { Menu } from './menu.tsx'
 
 const formats = [
   ['csv', 'CSV', 'for spreadsheets'],
@@ -13,7 +13,6 @@ const formats = [
 
 /** Downloads every entry of the filter in force, and no other. */
 export function ExportMenu({ query }: { readonly query: string }): JSX.Element {
-  const id = useId()
   const { api, announce } = useViewer()
   const [failure, setFailure] = useState<string | null>(null)
   const filter = query === '' ? {} : { q: query }
@@ -35,32 +34,30 @@ export function ExportMenu({ query }: { readonly query: string }): JSX.Element {
     }
   }
   return (
-    <div class="menu">
-      <button type="button" class="button is-quiet" popovertarget={`${id}-export`}>
-        <Icon name="download" />
-        Export
-      </button>
-      <div id={`${id}-export`} class="popover" popover="auto">
-        <p class="popover-title">{query === '' ? 'Every entry' : 'Exactly what the filter finds'}</p>
-        {formats.map(([format, name, what]) =>
-          api.client.fetch === undefined ? (
-            <a
-              key={format}
-              class="menu-item"
-              href={api.exportUrl({ ...filter, format })}
-              download={`history.${format}`}
-            >
-              <b>{name}</b> <span class="faint">{what}</span>
-            </a>
-          ) : (
-            <button type="button" key={format} class="menu-item" onClick={() => void download(format)}>
-              <b>{name}</b> <span class="faint">{what}</span>
-            </button>
-          ),
-        )}
-        {failure === null ? null : <p class="mistake">{failure}</p>}
-        <p class="faint">The export itself is recorded.</p>
-      </div>
-    </div>
+    <Menu icon="download" label="Export">
+      {() => (
+        <>
+          <p class="popover-title">{query === '' ? 'Every entry' : 'Exactly what the filter finds'}</p>
+          {formats.map(([format, name, what]) =>
+            api.client.fetch === undefined ? (
+              <a
+                key={format}
+                class="menu-item"
+                href={api.exportUrl({ ...filter, format })}
+                download={`history.${format}`}
+              >
+                <b>{name}</b> <span class="faint">{what}</span>
+              </a>
+            ) : (
+              <button key={format} class="menu-item" onClick={() => void download(format)}>
+                <b>{name}</b> <span class="faint">{what}</span>
+              </button>
+            ),
+          )}
+          {failure === null ? null : <p class="mistake">{failure}</p>}
+          <p class="faint">The export itself is recorded.</p>
+        </>
+      )}
+    </Menu>
   )
 }

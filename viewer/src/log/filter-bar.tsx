@@ -37,6 +37,7 @@ export function FilterBar({
         <Icon name="search" />
         <input
           type="search"
+          data-land
           ref={input}
           value={text}
           aria-label="Filter"

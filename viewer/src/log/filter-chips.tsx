@@ -28,7 +28,6 @@ export function FilterChips({
               <b>{value}</b>
             </span>
             <button
-              type="button"
               aria-label={`Remove the filter ${name} ${isNegated ? 'not ' : ''}${value}`}
               onClick={() => navigation.go({ query: withoutChip(query, index), entry: null })}
             >
@@ -38,7 +37,7 @@ export function FilterChips({
         )
       })}
       <li>
-        <button type="button" class="link" onClick={() => navigation.go({ query: '', entry: null })}>
+        <button class="link" onClick={() => navigation.go({ query: '', entry: null })}>
           Clear all
         </button>
       </li>

@@ -4,7 +4,7 @@ import type { Filter } from '../api/api.ts'
 import { dayAfter, layOutCalendar, startOfDay } from '../model/calendar.ts'
 import { formatDay, nameDay } from '../model/format-time.ts'
 import { valuesOf, withTime } from '../model/query-chips.ts'
-import { useRequest } from '../shell/use-request.ts'
+import { useLastAnswer, useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
 import type { Navigation } from './navigation.ts'
 import { useSignal } from '../shell/signal.ts'
@@ -30,9 +30,10 @@ export function Heatmap({
     api.activity({ ...filter, by: 'day', timeZone: zone }, signal),
   )
   const { query } = useSignal(navigation.state)
-  if (requested.status !== 'ready') return null
+  const activity = useLastAnswer(requested)
+  if (activity === null) return null
   const today = formatDay(new Date().toISOString(), time)
-  const counts = new Map(requested.value.counts.map(({ day = '', count }) => [day, count]))
+  const counts = new Map(activity.counts.map(({ day = '', count }) => [day, count]))
   const days = layOutCalendar(counts, { today, weeks })
   const busiest = days
     .filter(({ count }) => count > 0)
@@ -73,26 +74,32 @@ export function Heatmap({
           </rect>
         ))}
       </svg>
-      {busiest.length === 0 ? null : (
-        <details class="more">
-          <summary>The busiest days</summary>
-          <ul>
-            {busiest.map(({ day, count }) => (
-              <li key={day}>
-                <button
-                  type="button"
-                  class="facet-value"
-                  aria-pressed={day === chosen}
-                  onClick={() => choose(day)}
-                >
-                  <span class="facet-name">{nameDay(day, today, time)}</span>
-                  <span class="facet-count">{count}</span>
-                </button>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <details class="more">
+        <summary>The busiest days</summary>
+        <ul>
+          {busiest.map(({ day, count }) => (
+            <li key={day}>
+              <button class="facet-value" aria-pressed={day === chosen} onClick={() => choose(day)}>
+                <span class="facet-name">{nameDay(day, today, time)}</span>
+                <span class="facet-count">{count}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        <label class="input-row">
+          <span>Any day</span>
+          <input
+            type="date"
+            min="1000-01-01"
+            max="9999-12-31"
+            value={chosen}
+            onChange={({ currentTarget: { value, validity } }) => {
+              // a year that is typed is another one at every digit
+              if (value !== '' && validity.valid) choose(value)
+            }}
+          />
+        </label>
+      </details>
     </section>
   )
 }

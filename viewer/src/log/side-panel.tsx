@@ -1,10 +1,11 @@
 import type { JSX } from 'preact'
 
 import type { Filter } from '../api/api.ts'
-import { nameType } from '../model/entry-view.ts'
+import { actionNames, nameType } from '../model/entry-view.ts'
+import { personOf } from '../model/name-actor.ts'
 import { valuesOf, withTerm } from '../model/query-chips.ts'
 import type { QueryKey } from '../../../src/core/query/query.ts'
-import { useRequest } from '../shell/use-request.ts'
+import { useLastAnswer, useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
 import { Heatmap } from './heatmap.tsx'
 import type { Navigation } from './navigation.ts'
@@ -20,49 +21,36 @@ export function SidePanel({
 }): JSX.Element {
   const { api, nameActor } = useViewer()
   const key = JSON.stringify(filter)
-  const [facets] = useRequest(key, (signal) => api.facets({ ...filter, top: '8' }, signal))
+  const [requested] = useRequest(key, (signal) => api.facets({ ...filter, top: '8' }, signal))
+  const facets = useLastAnswer(requested)
   return (
     <aside class="side" aria-label="At a glance">
       <Heatmap navigation={navigation} filter={filter} />
-      {facets.status === 'ready' ? (
+      {facets === null ? null : (
         <>
-          <FacetList
-            title="Who"
-            facet="actor"
-            counts={facets.value.userId}
-            navigation={navigation}
-            nameValue={(userId) => nameActor({ userId, kind: 'user', onBehalfOf: null })}
-          />
-          <FacetList
-            title="What"
-            facet="type"
-            counts={facets.value.elementType}
-            navigation={navigation}
-            nameValue={nameType}
-          />
-          <FacetList
-            title="How"
-            facet="action"
-            counts={facets.value.action}
-            navigation={navigation}
-            nameValue={(action) => actionNames[action] ?? action}
-          />
+          {(
+            [
+              ['Who', 'actor', facets.userId, (userId: string) => nameActor(personOf(userId))],
+              ['What', 'type', facets.elementType, nameType],
+              ['How', 'action', facets.action, (action: string) => actionNames[action] ?? action],
+            ] as const
+          ).map(([title, facet, counts, nameValue]) => (
+            <FacetList
+              key={facet}
+              title={title}
+              facet={facet}
+              counts={counts}
+              navigation={navigation}
+              nameValue={nameValue}
+            />
+          ))}
           <p class="faint">
-            {facets.value.since === null ? 'Counted over everything.' : 'Counted over the last 30 days.'}
+            {facets.since === null ? 'Counted over everything.' : 'Counted over the last 30 days.'}
           </p>
         </>
-      ) : null}
+      )}
     </aside>
   )
-}
-
-const actionNames: Readonly<Record<string, string>> = {
-  insert: 'created',
-  update: 'changed',
-  delete: 'deleted',
-  read: 'looked at',
-  snapshot: 'recorded',
-  erase: 'erased',
 }
 
 function FacetList({
@@ -90,10 +78,10 @@ function FacetList({
           return (
             <li key={value}>
               <button
-                type="button"
                 class="facet-value"
-                disabled={isOn}
+                aria-disabled={isOn}
                 onClick={() =>
+                  !isOn &&
                   navigation.go({
                     query: value === null ? withTerm(query, 'no', 'actor') : withTerm(query, facet, value),
                     entry: null,

@@ -2,7 +2,7 @@ import { appendPointer } from '../../../src/core/pointer.ts'
 import { nameOf, nameType, type LabelledEntry } from './entry-view.ts'
 import { listNames, nameField } from './field-names.ts'
 import type { EntryGroup } from './group-entries.ts'
-import type { SentencePart } from './sentence.ts'
+import { part, text, type SentencePart } from './sentence.ts'
 
 /** An edit session, or a transaction over several elements, in one sentence. */
 export function describeGroup(
@@ -11,34 +11,25 @@ export function describeGroup(
   isAboutOneElement: boolean,
 ): readonly SentencePart[] {
   const [newest] = entries
-  const actor = { kind: 'actor', text: actorName } as const
+  const actor = part('actor', actorName)
   if (kind === 'session') {
     const of: readonly SentencePart[] = isAboutOneElement
       ? []
-      : [
-          { kind: 'text', text: ' of ' },
-          { kind: 'element', text: nameOf(newest) },
-        ]
+      : [text(' of '), part('element', nameOf(newest))]
     if (entries.at(-1)?.action === 'insert') {
-      const what = isAboutOneElement ? `this ${nameType(newest.elementType)}` : nameOf(newest)
       return [
         actor,
-        { kind: 'text', text: ' created ' },
-        { kind: isAboutOneElement ? 'text' : 'element', text: what },
-        {
-          kind: 'text',
-          text: newest.action === 'delete' ? ' and deleted it again' : ' and went on editing it',
-        },
+        text(' created '),
+        isAboutOneElement ? text(`this ${nameType(newest.elementType)}`) : part('element', nameOf(newest)),
+        text(newest.action === 'delete' ? ' and deleted it again' : ' and went on editing it'),
       ]
     }
     const names = [...new Set(entries.flatMap(fieldNames))]
     return [
       actor,
-      { kind: 'text', text: names.length === 1 ? ' changed ' : ` worked on ${names.length} fields` },
-      ...(names.length === 1 ? [{ kind: 'field', text: names[0] ?? '' } as const, ...of] : of),
-      ...(names.length > 1
-        ? [{ kind: 'text', text: ': ' } as const, { kind: 'field', text: listNames(names) } as const]
-        : []),
+      text(names.length === 1 ? ' changed ' : ` worked on ${names.length} fields`),
+      ...(names.length === 1 ? [part('field', names[0] ?? ''), ...of] : of),
+      ...(names.length > 1 ? [text(': '), part('field', listNames(names))] : []),
     ]
   }
   const elements = Map.groupBy(entries, ({ elementType, elementId }) =>
@@ -48,12 +39,12 @@ export function describeGroup(
   // those that people know by a name
   const labels = firsts.flatMap(({ label }) => (label === null ? [] : [label]))
   const what = ` ${verbOf(entries)} ${countTypes(firsts)}`
-  if (labels.length === 0) return [actor, { kind: 'text', text: what }]
+  if (labels.length === 0) return [actor, text(what)]
   const more = firsts.length - labels.length
   return [
     actor,
-    { kind: 'text', text: `${what}: ` },
-    { kind: 'field', text: listNames(labels) + (more > 0 && labels.length <= 4 ? ' …' : '') },
+    text(`${what}: `),
+    part('field', listNames(labels) + (more > 0 && labels.length <= 4 ? ' …' : '')),
   ]
 }
 

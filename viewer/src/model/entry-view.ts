@@ -52,6 +52,16 @@ export function nameOf(entry: Pick<LabelledEntry, 'label' | 'elementType' | 'ele
   return `${nameType(entry.elementType)} ${shortenId(entry.elementId)}`
 }
 
+/** What an action did, in a word. */
+export const actionNames: Readonly<Record<string, string>> = {
+  insert: 'created',
+  update: 'changed',
+  delete: 'deleted',
+  read: 'looked at',
+  snapshot: 'recorded',
+  erase: 'erased',
+}
+
 /** A table's name for people: `world_elements` is `world element`. */
 export function nameType(elementType: string): string {
   const table = elementType.slice(elementType.lastIndexOf('.') + 1).replaceAll('"', '')

@@ -68,7 +68,9 @@ function write(timestamp: string, locale: string | undefined, options: Intl.Date
   const key = JSON.stringify([locale, options])
   const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
   formats.set(key, format)
-  return format.format(new Date(timestamp))
+  const date = new Date(timestamp)
+  // what somebody has typed may be no time
+  return Number.isNaN(date.valueOf()) ? timestamp : format.format(date)
 }
 
 function relativeFormat(locale: string | undefined): Intl.RelativeTimeFormat {

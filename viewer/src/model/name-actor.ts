@@ -6,6 +6,11 @@ export function nameActor({ userId, kind }: Actor): string {
   return kind === 'user' ? 'Somebody' : `A ${kindNames[kind]}`
 }
 
+/** Somebody of whom no more is known than the id. */
+export function personOf(userId: string | null): Actor {
+  return { userId, kind: 'user', onBehalfOf: null }
+}
+
 /** What to say of an actor that is no person. */
 export const kindNames: Readonly<Record<ActorKind, string>> = {
   user: 'person',

@@ -21,7 +21,7 @@ export interface SentenceOptions {
 
 /** One entry in one sentence: who, what, to which element. When, why and via what stand beside it. */
 export function describeEntry(entry: LabelledEntry, options: SentenceOptions): readonly SentencePart[] {
-  return [actor(options.actorName), ...predicate(entry, options)]
+  return [part('actor', options.actorName), ...predicate(entry, options)]
 }
 
 /** A sentence as text, for announcements and names of controls. */
@@ -31,17 +31,12 @@ export function sentenceText(parts: readonly SentencePart[]): string {
 
 function predicate(entry: LabelledEntry, options: SentenceOptions): readonly SentencePart[] {
   const element = part('element', nameOf(entry))
+  const whole = options.isAboutOneElement ? text(`this ${nameType(entry.elementType)}`) : element
   switch (entry.action) {
     case 'insert':
-      return [
-        text(undoesOf(entry).length > 0 ? ' brought back ' : ' created '),
-        ...(options.isAboutOneElement ? [text(`this ${nameType(entry.elementType)}`)] : [element]),
-      ]
+      return [text(undoesOf(entry).length > 0 ? ' brought back ' : ' created '), whole]
     case 'delete':
-      return [
-        text(undoesOf(entry).length > 0 ? ' took back the creation of ' : ' deleted '),
-        ...(options.isAboutOneElement ? [text(`this ${nameType(entry.elementType)}`)] : [element]),
-      ]
+      return [text(undoesOf(entry).length > 0 ? ' took back the creation of ' : ' deleted '), whole]
     case 'update':
       return describeUpdate(entry, options, element)
     case 'read':
@@ -87,14 +82,12 @@ function renamed(
     : null
 }
 
-function actor(name: string): SentencePart {
-  return part('actor', name)
-}
-
-function text(words: string): SentencePart {
+/** Words of a sentence. */
+export function text(words: string): SentencePart {
   return part('text', words)
 }
 
-function part(kind: SentencePart['kind'], words: string): SentencePart {
+/** A part of a sentence that is set apart. */
+export function part(kind: SentencePart['kind'], words: string): SentencePart {
   return { kind, text: words }
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 
 import type { Actor } from '../model/entry-view.ts'
-import { hueOf, initialsOf, kindNames } from '../model/name-actor.ts'
+import { hueOf, initialsOf, kindNames, personOf } from '../model/name-actor.ts'
 import { useViewer } from './viewer-context.ts'
 
 /** The initials of an actor, round for people, square for machines. Beside the name: it says nothing on its own. */
@@ -26,7 +26,6 @@ export function ActorKindTag({ actor }: { readonly actor: Actor }): JSX.Element 
   const { nameActor } = useViewer()
   const { kind, onBehalfOf } = actor
   if (kind === 'user' && onBehalfOf === null) return null
-  const principal =
-    onBehalfOf === null ? '' : ` for ${nameActor({ userId: onBehalfOf, kind: 'user', onBehalfOf: null })}`
+  const principal = onBehalfOf === null ? '' : ` for ${nameActor(personOf(onBehalfOf))}`
   return <span class="tag">{kind === 'user' ? principal.trim() : `${kindNames[kind]}${principal}`}</span>
 }

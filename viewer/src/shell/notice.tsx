@@ -20,7 +20,7 @@ export function Notice(properties: {
       <p class="notice-title">{title}</p>
       {children === undefined ? null : <div class="notice-text">{children}</div>}
       {action === undefined ? null : (
-        <button type="button" class="button" onClick={action.run}>
+        <button class="button" onClick={action.run}>
           {action.label}
         </button>
       )}

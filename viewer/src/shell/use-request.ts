@@ -1,4 +1,4 @@
-import { useLayoutEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 import { problemOf, type Problem } from '../api/problem.ts'
 
@@ -40,4 +40,11 @@ export function useRequest<Value>(
   }, [key, attempt])
   // what was asked for another key is not the answer to this one
   return [state.key === key ? state.requested : { status: 'loading' }, () => setAttempt((count) => count + 1)]
+}
+
+/** The answer, and while another one is on its way the one before, so that what is drawn and has the focus stays; null: none. */
+export function useLastAnswer<Value>(requested: Requested<Value>): Value | null {
+  const last = useRef<Value | null>(null)
+  if (requested.status !== 'loading') last.current = requested.status === 'ready' ? requested.value : null
+  return last.current
 }

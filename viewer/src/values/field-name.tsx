@@ -25,7 +25,6 @@ export function FieldName({
       <span title={segmentsOf(path).join('.')}>{name}</span>
       {showField === null ? null : (
         <button
-          type="button"
           class="icon-button is-small is-quiet"
           title={`History of ${name}`}
           aria-label={`History of ${name}`}

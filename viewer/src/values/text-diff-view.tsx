@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { foldText, type ShownChange } from '../model/fold-text.ts'
 import { countWords } from '../model/count-words.ts'
 import type { TextDiff } from '../model/text-diff.ts'
-import { Loading, ProblemNotice } from '../shell/notice.tsx'
+import { Answered } from '../shell/answered.tsx'
 import { useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
 import { Added, Removed } from './mark.tsx'
@@ -18,15 +18,14 @@ export function TextDiffView({
   readonly after: string
 }): JSX.Element {
   const { time } = useViewer()
-  const [requested, retry] = useRequest(`${before.length} ${before}${after}`, async () => {
+  const request = useRequest(`${before.length} ${before}${after}`, async () => {
     const { compareText } = await import('./compare-text.ts')
     return compareText(before, after, time.locale)
   })
-  if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
-  return requested.status === 'ready' ? (
-    <ComparedText diff={requested.value} />
-  ) : (
-    <Loading lines={2} label="Comparing two texts" />
+  return (
+    <Answered request={request} lines={2} label="Comparing two texts">
+      {(diff) => <ComparedText diff={diff} />}
+    </Answered>
   )
 }
 
@@ -42,7 +41,7 @@ function ComparedText({ diff }: { readonly diff: TextDiff }): JSX.Element {
           if (change.kind === 'added') return <Added key={index}>{change.text}</Added>
           if (change.kind === 'same') return <span key={index}>{change.text}</span>
           return (
-            <button type="button" class="fold" key={index} onClick={() => setWhole(true)}>
+            <button class="fold" key={index} onClick={() => setWhole(true)}>
               {`… ${countCharacters(change.text)} unchanged …`}
             </button>
           )

@@ -1,12 +1,13 @@
 import type { JSX } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 
 import { momentOf } from '../model/calendar.ts'
 import { actorOf, type LabelledEntry } from '../model/entry-view.ts'
 import { formatMoment, formatShortMoment } from '../model/format-time.ts'
 import type { ElementName } from '../model/view-state.ts'
-import { Loading, Notice, ProblemNotice } from '../shell/notice.tsx'
-import { useSheet } from '../shell/use-sheet.ts'
+import { Answered } from '../shell/answered.tsx'
+import { Notice } from '../shell/notice.tsx'
+import { Sheeted } from '../shell/use-sheet.tsx'
 import sheet from '../styles/versions.css?inline'
 import { useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
@@ -15,12 +16,10 @@ import { StateView } from './state-view.tsx'
 
 /** What an element was at any time: a slider over its versions, and a date for those who know it. */
 export function AsOfView({ element, at, setAt }: AsOfProperties): JSX.Element {
-  const place = useRef<HTMLDivElement>(null)
-  useSheet(place, sheet)
   return (
-    <div ref={place}>
+    <Sheeted sheet={sheet}>
       <Versions element={element} at={at} setAt={setAt} />
-    </div>
+    </Sheeted>
   )
 }
 
@@ -34,18 +33,20 @@ interface AsOfProperties {
 function Versions({ element, at, setAt }: AsOfProperties): JSX.Element {
   const { api } = useViewer()
   const key = JSON.stringify(element)
-  const [requested, retry] = useRequest(key, (signal) => readMoments(api, element, signal))
-  if (requested.status === 'loading') return <Loading lines={6} label="Reading the versions" />
-  if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
-  const { entries, isComplete } = requested.value
-  if (entries.length === 0) {
-    return (
-      <Notice icon="history" title="There are no versions yet">
-        <p>Every change from now on makes one.</p>
-      </Notice>
-    )
-  }
-  return <AsOfSlider element={element} entries={entries} isComplete={isComplete} at={at} setAt={setAt} />
+  const request = useRequest(key, (signal) => readMoments(api, element, signal))
+  return (
+    <Answered request={request} label="Reading the versions">
+      {({ entries, isComplete }) =>
+        entries.length === 0 ? (
+          <Notice icon="history" title="There are no versions yet">
+            <p>Every change from now on makes one.</p>
+          </Notice>
+        ) : (
+          <AsOfSlider element={element} entries={entries} isComplete={isComplete} at={at} setAt={setAt} />
+        )
+      }
+    </Answered>
+  )
 }
 
 function AsOfSlider({
@@ -62,7 +63,6 @@ function AsOfSlider({
   readonly at: string | null
   readonly setAt: (at: string | null) => void
 }): JSX.Element {
-  const id = useId()
   const { time, nameActor } = useViewer()
   const chosen = positionOf(entries, at)
   const [position, setPosition] = useState(chosen)
@@ -82,7 +82,7 @@ function AsOfSlider({
   return (
     <div class="as-of" part="as-of">
       <div class="slider">
-        <button type="button" class="button" disabled={position <= 0} onClick={() => go(position - 1)}>
+        <button class="button" aria-disabled={position <= 0} onClick={() => go(position - 1)}>
           Older
         </button>
         <input
@@ -96,27 +96,24 @@ function AsOfSlider({
           onInput={(event) => go(Number(event.currentTarget.value))}
         />
         <button
-          type="button"
           class="button"
-          disabled={position >= entries.length - 1}
+          aria-disabled={position >= entries.length - 1}
           onClick={() => go(position + 1)}
         >
           Newer
         </button>
       </div>
       <div class="slider-caption">
-        <p id={`${id}-caption`} aria-live="polite">
-          {caption}
-        </p>
+        <p aria-live="polite">{caption}</p>
         <label class="inline-input">
           <span>On</span>
           <input
             type="datetime-local"
             step={1}
+            min="1000-01-01T00:00"
             max="9999-12-31T23:59:59"
-            onChange={(event) => {
-              const { value } = event.currentTarget
-              if (value !== '') setAt(momentOf(value, time))
+            onChange={({ currentTarget: { value, validity } }) => {
+              if (value !== '' && validity.valid) setAt(momentOf(value, time))
             }}
           />
         </label>
@@ -149,31 +146,30 @@ function StateAt({
   const { api, emit } = useViewer()
   const { elementType, elementId } = element
   const isEntry = at !== null && /^\d+$/.test(at)
-  const [requested, retry] = useRequest(
-    JSON.stringify([elementType, elementId, at, before]),
-    async (signal) => {
-      const moment = at === null ? {} : isEntry ? { entry: at } : { at }
-      const [{ state }, previous] = await Promise.all([
-        api.state({ elementType, elementId, ...moment }, signal),
-        isEntry && before !== null
-          ? api.state({ elementType, elementId, entry: before }, signal)
-          : { state: null },
-      ])
-      emit('backstory-preview', { elementType, elementId, state, entry: isEntry ? entry : null })
-      return { state, previous: previous.state }
-    },
+  const request = useRequest(JSON.stringify([elementType, elementId, at, before]), async (signal) => {
+    const moment = at === null ? {} : isEntry ? { entry: at } : { at }
+    const [{ state }, previous] = await Promise.all([
+      api.state({ elementType, elementId, ...moment }, signal),
+      isEntry && before !== null
+        ? api.state({ elementType, elementId, entry: before }, signal)
+        : { state: null },
+    ])
+    emit('backstory-preview', { elementType, elementId, state, entry: isEntry ? entry : null })
+    return { state, previous: previous.state }
+  })
+  return (
+    <Answered request={request}>
+      {({ state, previous }) =>
+        state === null ? (
+          <Notice icon="bin" title="It did not exist then">
+            <p>Choose another version.</p>
+          </Notice>
+        ) : (
+          <StateView state={state} other={previous} elementType={elementType} />
+        )
+      }
+    </Answered>
   )
-  if (requested.status === 'loading') return <Loading lines={6} />
-  if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
-  const { state, previous } = requested.value
-  if (state === null) {
-    return (
-      <Notice icon="bin" title="It did not exist then">
-        <p>Choose another version.</p>
-      </Notice>
-    )
-  }
-  return <StateView state={state} other={previous} elementType={elementType} />
 }
 
 // the version that was in force at a time is the last one before it

@@ -1,12 +1,13 @@
 import type { JSX } from 'preact'
-import { useRef } from 'preact/hooks'
 
 import type { BlamedLeaf } from '../api/api.ts'
-import { formatAgo, formatMoment } from '../model/format-time.ts'
+import { Ago } from '../feed/circumstances.tsx'
+import { personOf } from '../model/name-actor.ts'
 import type { ElementName } from '../model/view-state.ts'
 import { ActorBadge } from '../shell/actor-badge.tsx'
-import { Loading, Notice, ProblemNotice } from '../shell/notice.tsx'
-import { useSheet } from '../shell/use-sheet.ts'
+import { Answered } from '../shell/answered.tsx'
+import { Notice } from '../shell/notice.tsx'
+import { Sheeted } from '../shell/use-sheet.tsx'
 import sheet from '../styles/versions.css?inline'
 import { useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
@@ -22,30 +23,27 @@ export function BlameView({
   readonly element: ElementName
   readonly moment: Moment
 }): JSX.Element {
-  const place = useRef<HTMLDivElement>(null)
-  useSheet(place, sheet)
+  const { api } = useViewer()
+  const { elementType, elementId } = element
+  const request = useRequest(JSON.stringify([elementType, elementId, moment]), (signal) =>
+    api.blame({ elementType, elementId, ...moment }, signal),
+  )
   return (
-    <div ref={place}>
-      <BlameTable element={element} moment={moment} />
-    </div>
+    <Sheeted sheet={sheet}>
+      <Answered request={request} label="Looking who set each value">
+        {({ leaves }) => <BlameTable leaves={leaves} element={element} />}
+      </Answered>
+    </Sheeted>
   )
 }
 
 function BlameTable({
+  leaves,
   element,
-  moment,
 }: {
+  readonly leaves: readonly BlamedLeaf[]
   readonly element: ElementName
-  readonly moment: Moment
 }): JSX.Element {
-  const { api } = useViewer()
-  const { elementType, elementId } = element
-  const [requested, retry] = useRequest(JSON.stringify([elementType, elementId, moment]), (signal) =>
-    api.blame({ elementType, elementId, ...moment }, signal),
-  )
-  if (requested.status === 'loading') return <Loading lines={6} label="Looking who set each value" />
-  if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
-  const { leaves } = requested.value
   if (leaves.length === 0) {
     return (
       <Notice icon="bin" title="It does not exist at this moment">
@@ -81,9 +79,9 @@ function BlameRow({
   readonly leaf: BlamedLeaf
   readonly element: ElementName
 }): JSX.Element {
-  const { time, nameActor } = useViewer()
+  const { nameActor } = useViewer()
   const { path, value, entry } = leaf
-  const actor = { userId: entry?.userId ?? null, kind: 'user', onBehalfOf: null } as const
+  const actor = personOf(entry?.userId ?? null)
   return (
     <tr>
       <th scope="row">
@@ -105,9 +103,7 @@ function BlameRow({
             </span>
           </td>
           <td>
-            <time dateTime={entry.timestamp} title={formatMoment(entry.timestamp, time)}>
-              {formatAgo(entry.timestamp, Date.now(), time)}
-            </time>
+            <Ago timestamp={entry.timestamp} />
           </td>
         </>
       )}

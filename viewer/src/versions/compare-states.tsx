@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { diff } from '../../../src/core/diff.ts'
 import { changedFields } from '../model/changed-fields.ts'
 import type { ElementName } from '../model/view-state.ts'
-import { Loading, ProblemNotice } from '../shell/notice.tsx'
+import { Answered } from '../shell/answered.tsx'
 import { useRequest } from '../shell/use-request.ts'
 import { useViewer } from '../shell/viewer-context.ts'
 import { FieldDiffs } from '../values/field-diffs.tsx'
@@ -30,38 +30,36 @@ export function CompareStates({
 }): JSX.Element {
   const { api } = useViewer()
   const { elementType, elementId } = element
-  const [requested, retry] = useRequest(
-    JSON.stringify([elementType, elementId, older, newer]),
-    async (signal) => {
-      const { before, after } = await api.diff(
-        {
-          elementType,
-          elementId,
-          ...(older.entry === undefined ? {} : { fromEntry: older.entry }),
-          ...(older.at === undefined ? {} : { from: older.at }),
-          ...(newer.entry === undefined ? {} : { toEntry: newer.entry }),
-          ...(newer.at === undefined ? {} : { to: newer.at }),
-        },
-        signal,
-      )
-      return { before, after, fields: changedFields(diff(before, after)) }
-    },
-  )
-  if (requested.status === 'loading') return <Loading lines={3} label="Comparing" />
-  if (requested.status === 'failed') return <ProblemNotice problem={requested.problem} retry={retry} />
-  const { before, after, fields } = requested.value
+  const request = useRequest(JSON.stringify([elementType, elementId, older, newer]), async (signal) => {
+    const { before, after } = await api.diff(
+      {
+        elementType,
+        elementId,
+        ...(older.entry === undefined ? {} : { fromEntry: older.entry }),
+        ...(older.at === undefined ? {} : { from: older.at }),
+        ...(newer.entry === undefined ? {} : { toEntry: newer.entry }),
+        ...(newer.at === undefined ? {} : { to: newer.at }),
+      },
+      signal,
+    )
+    return { before, after, fields: changedFields(diff(before, after)) }
+  })
   return (
-    <div class="comparison" part="comparison">
-      <div class="sides">
-        <span class="moment is-older">{olderName}</span>
-        <span class="becomes" aria-hidden="true">
-          →
-        </span>
-        <span class="moment is-newer">{newerName}</span>
-      </div>
-      <p class="detail-summary">{summarize(before === null, after === null, fields.length)}</p>
-      {fields.length === 0 ? null : <FieldDiffs fields={fields} element={element} />}
-    </div>
+    <Answered request={request} lines={3} label="Comparing">
+      {({ before, after, fields }) => (
+        <div class="comparison" part="comparison">
+          <div class="sides">
+            <span class="moment is-older">{olderName}</span>
+            <span class="becomes" aria-hidden="true">
+              →
+            </span>
+            <span class="moment is-newer">{newerName}</span>
+          </div>
+          <p class="detail-summary">{summarize(before === null, after === null, fields.length)}</p>
+          {fields.length === 0 ? null : <FieldDiffs fields={fields} element={element} />}
+        </div>
+      )}
+    </Answered>
   )
 }
 

@@ -1,5 +1,5 @@
-import type { RefObject } from 'preact'
-import { useLayoutEffect } from 'preact/hooks'
+import type { ComponentChildren, JSX, RefObject } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 const sheets = new Map<string, CSSStyleSheet>()
 
@@ -22,4 +22,17 @@ export function useSheet(inside: RefObject<Element | null>, text: string): void 
     if (!root.adoptedStyleSheets.includes(sheet))
       root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
   }, [])
+}
+
+/** What is drawn with a style sheet of its own. */
+export function Sheeted({
+  sheet,
+  children,
+}: {
+  readonly sheet: string
+  readonly children: ComponentChildren
+}): JSX.Element {
+  const place = useRef<HTMLDivElement>(null)
+  useSheet(place, sheet)
+  return <div ref={place}>{children}</div>
 }
