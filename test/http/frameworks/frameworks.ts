@@ -19,7 +19,7 @@ import * as forKoa from '../../../src/koa.ts'
 import * as forNest from '../../../src/nest.ts'
 import * as forNode from '../../../src/node.ts'
 import { listening, userOf, type Framework, type FrameworkParts } from './framework.ts'
-import { nextServer } from './next-server.ts'
+import { builtNextServer, nextServer } from './next-server.ts'
 
 const nodeHttp: Framework = {
   name: 'node:http',
@@ -219,4 +219,5 @@ export const frameworks: readonly Framework[] = [
   nestApp,
   nestOnFastify,
   nextServer,
+  builtNextServer,
 ]
