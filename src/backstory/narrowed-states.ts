@@ -120,6 +120,8 @@ async function* streamSeenType(
 ): AsyncGenerator<readonly StateRow[]> {
   refuseByActor(sight)
   const { seen, today } = await readSeenType(client, elementType, sight)
+  const later = lookLater(sight)
+  const options = { today, after }
   if (which.ids !== undefined) {
     const ids = which.ids.filter((id) => seen.seesElement(today, id))
     const rows = await readStates(client, elementType, ids, position)
@@ -127,20 +129,20 @@ async function* streamSeenType(
     for (const row of rows) {
       if (row.state !== null || (await mayBeNamed(client, row, sight))) known.push(row)
     }
-    yield* seePages(client, sight, seen, [known], { today, after })
+    await later.look(client)
+    yield* seePages(sight, seen, later, [known], options)
     return
   }
+  const stream = (scopes: Which['scopes']) =>
+    streamTypeStates(client, elementType, scopes, position, { after, once: later.look })
   // a scope that is in no state that is seen is as none: whoever asks for one would learn it
   const column = seen.scopeColumn(today)
   if (which.scopes !== undefined && column === undefined && seen.hidesScope(today)) {
-    if (!which.scopes.includes(null)) return
-    const pages = streamTypeStates(client, elementType, undefined, position, after)
-    yield* seePages(client, sight, seen, pages, { today, after })
+    if (which.scopes.includes(null)) yield* seePages(sight, seen, later, stream(undefined), options)
     return
   }
   const scopes = column === undefined ? which.scopes : intersect(which.scopes, sight.scopes)
-  const pages = streamTypeStates(client, elementType, scopes, position, after)
-  yield* seePages(client, sight, seen, pages, { today, after })
+  yield* seePages(sight, seen, later, stream(scopes), options)
 }
 
 async function* streamSeenScope(
@@ -153,8 +155,10 @@ async function* streamSeenScope(
   refuseByActor(sight)
   if (sight.scopes !== undefined && !sight.scopes.includes(scope)) return
   const seen = await readElementSight(client, sight)
-  const pages = streamScopeStates(client, scope, position, { after, paths: pathsOf(seen, sight) })
-  yield* seePages(client, sight, seen, pages, { after })
+  const later = lookLater(sight)
+  const paths = pathsOf(seen, sight)
+  const pages = streamScopeStates(client, scope, position, { after, paths, once: later.look })
+  yield* seePages(sight, seen, later, pages, { after })
 }
 
 // What is reached by what is not seen would tell of it; of single elements, those that have a scope of their own.
@@ -165,18 +169,32 @@ function pathsOf(seen: ElementSight, sight: Sight): ScopePaths {
   return { types, withheld: Object.fromEntries(types.map((type) => [type, [...seen.withheld(type)]])) }
 }
 
-// What is seen is asked again once something was: a column may have been renamed after it was asked first.
+/** What is seen, asked again once the states are read: a column may have been renamed after it was asked first. */
+interface LaterSight {
+  readonly look: (client: Client) => Promise<void>
+  readonly seen: () => ElementSight | undefined
+}
+
+function lookLater(sight: Sight): LaterSight {
+  let seen: ElementSight | undefined
+  return {
+    look: async (client) => {
+      seen = await readElementSight(client, sight)
+    },
+    seen: () => seen,
+  }
+}
+
 async function* seePages(
-  client: Client,
   sight: Sight,
   before: ElementSight,
+  later: LaterSight,
   pages: AsyncIterable<readonly StateRow[]> | Iterable<readonly StateRow[]>,
   { today, after: place }: { readonly today?: string; readonly after: StatePlace | null | undefined },
 ): AsyncGenerator<readonly StateRow[]> {
-  let after: ElementSight | undefined
   // what a page before this one ended with stands for all that have no name
   const marked = new Set(place?.elementId === null ? [today ?? place.elementType] : [])
-  const seeBefore = (row: StateRow): readonly StateRow[] => {
+  const see = (row: StateRow): readonly StateRow[] => {
     const type = today ?? row.elementType
     if (row.elementId !== null && !before.seesElement(type, row.elementId)) return []
     if (row.state === null) {
@@ -186,22 +204,14 @@ async function* seePages(
       marked.add(type)
       return [{ ...row, elementId: null }]
     }
-    return before.see(type, row.state) === null ? [] : [row]
-  }
-  const seeAfter = (row: StateRow): readonly StateRow[] => {
-    if (row.state === null) return [row]
-    const type = today ?? row.elementType
-    const seen = after?.see(type, row.state) ?? null
-    if (seen === null) return []
+    const seen = later.seen()?.see(type, row.state) ?? null
+    if (seen === null || before.see(type, row.state) === null) return []
     const hidden = before.withheld(type)
-    return [{ ...row, state: Object.fromEntries(Object.entries(seen).filter(([name]) => !hidden.has(name))) }]
+    const state = Object.fromEntries(Object.entries(seen).filter(([name]) => !hidden.has(name)))
+    return [{ ...row, state }]
   }
   for await (const rows of pages) {
-    const candidates = rows.flatMap(seeBefore)
-    // nothing is asked because of rows that are not seen
-    if (candidates.length === 0) continue
-    after ??= await readElementSight(client, sight)
-    const seen = candidates.flatMap(seeAfter)
+    const seen = rows.flatMap(see)
     if (seen.length > 0) yield seen
   }
 }

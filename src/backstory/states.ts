@@ -107,7 +107,8 @@ export function createElementType(client: Client, elementType: string): ElementT
     const position = parseMoment(moment, 'at')
     const which = parseWhich({ scope, elementIds, after })
     return queryStates(async function* () {
-      if (which.ids === undefined) yield* streamTypeStates(client, elementType, which.scopes, position, after)
+      if (which.ids === undefined)
+        yield* streamTypeStates(client, elementType, which.scopes, position, { after })
       else yield await readStates(client, elementType, which.ids, position)
     }, unknown)
   }

@@ -60,10 +60,17 @@ order by i.place`)
   return rows.map(toStateRow)
 }
 
+/** How states are streamed. */
+export interface StreamedStates {
+  /** In order, from the one after this, null from the first. Undefined: in no order, which saves a sort. */
+  readonly after?: StatePlace | null | undefined
+  /** Asked on the connection of the stream, before the first page is given. */
+  readonly once?: (connection: Client) => Promise<void>
+}
+
 /**
  * The states of every element of a type, page by page on one connection; what is held in memory is a page.
  *
- * @param after in order, from the one after this, null from the first; undefined: in no order, which saves a sort
  * @param scopes those to which the elements belonged then; null: to nothing
  * @throws BackstoryError `before_tracking` where the table was not tracked then, `not_tracked`, `invalid_argument` for
  *   scopes of a table that has none
@@ -73,7 +80,7 @@ export async function* streamTypeStates(
   elementType: string,
   scopes: readonly (string | null)[] | undefined,
   moment: Moment,
-  after: StatePlace | null | undefined,
+  { after, once }: StreamedStates = {},
 ): AsyncGenerator<readonly StateRow[]> {
   const { time, entryId } = splitMoment(moment)
   const only = scopes === undefined ? null : JSON.stringify(scopes)
@@ -86,6 +93,7 @@ from backstory.type_position_at(${elementType}, ${time}, ${entryId}) p
 cross join lateral backstory.states_of(${elementType}, p.position_id, ${only}::jsonb, p.overrides) s`,
       after,
     ),
+    once,
   )
   for await (const rows of pages) yield rows.map(toStateRow)
 }
@@ -103,7 +111,7 @@ export async function* streamScopeStates(
   client: Client,
   scope: string,
   moment: Moment,
-  { after, paths = {} }: { readonly after: StatePlace | null | undefined; readonly paths?: ScopePaths },
+  { after, once, paths = {} }: StreamedStates & { readonly paths?: ScopePaths } = {},
 ): AsyncGenerator<readonly StateRow[]> {
   const { time, entryId } = splitMoment(moment)
   const pages = streamRows(
@@ -114,6 +122,7 @@ select s.element_type, s.element_id, s.state::text
 from backstory.scope_states(${scope}, ${time}, ${entryId}, ${JSON.stringify(paths)}::jsonb) s`,
       after,
     ),
+    once,
   )
   for await (const rows of pages) yield rows.map(toStateRow)
 }

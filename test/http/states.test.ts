@@ -207,8 +207,8 @@ describe('the states of a type and of a scope', () => {
   })
 
   describe('as a stream', () => {
-    const openStream = async (options: HandlerOptions) => {
-      const pool = new pg.Pool({ connectionString: db.url })
+    const openStream = async (options: HandlerOptions, max = 10) => {
+      const pool = new pg.Pool({ connectionString: db.url, max })
       await db.run(`
         create table if not exists many (id integer primary key, body text);
         select backstory.track('many');
@@ -226,6 +226,15 @@ describe('the states of a type and of a scope', () => {
       }
       return { response, whenFree }
     }
+
+    test('need no second connection while they have one, narrowed or not', async () => {
+      for (const sight of [undefined, { elementTypes: ['many'], withhold: { many: ['body'] } }]) {
+        const authorize = () => ({ can: ['read'] as const, ...(sight === undefined ? {} : { sight }) })
+        const { response, whenFree } = await openStream({ authorize }, 1)
+        expect((await response.text()).split('\n').length).toBe(5001)
+        await whenFree()
+      }
+    })
 
     test('give the connection back when their reader leaves, and nothing has failed', async () => {
       const failures: unknown[] = []
