@@ -36,6 +36,8 @@ export async function admit(
   // no page of another site can make a browser send a token that it does not have
   const isWritten = request.method !== 'GET' && request.method !== 'HEAD'
   if (opened === null && isWritten) refuseCrossSite(request, trustedOrigins)
+  // it leaves a record that somebody took the log, and an image in a page of anybody would do
+  if (opened === null && route === 'export') refuseStrangers(request, trustedOrigins)
   const admission = opened ?? (await askHook(request, route, authorize))
   if (admission instanceof Response) return admission
   if (!admission.grant.can.includes(can)) throw new ProblemError('not_permitted', `You may not ${can}.`)
@@ -55,6 +57,11 @@ async function askHook(
     throw new ProblemError('not_permitted', 'You may not use this API.')
   }
   return { grant: parseGrant(granted), expiresAtMs: null }
+}
+
+function refuseStrangers(request: Request, trustedOrigins: readonly string[]): void {
+  if (request.headers.get('sec-fetch-site') !== 'cross-site' || isTrusted(request, trustedOrigins)) return
+  throw new ProblemError('cross_site', 'The request comes from a page of another site (cross-site).')
 }
 
 function refuseCrossSite(request: Request, trustedOrigins: readonly string[]): void {

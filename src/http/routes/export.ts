@@ -28,5 +28,7 @@ export const answerExport: Answerer<'export'> = async ({ request, log, query, no
     format === 'csv'
       ? gatherLines(entries, writeCsvRow, csvHeader)
       : gatherLines(entries, (entry) => `${writeJson({ ...entry, fields: fieldsOf(entry.changes) })}\n`)
-  return new Response(streamText(lines, { onFailure: settings.report }), { headers })
+  // what fails at once fails before the answer begins
+  const first = await lines.next()
+  return new Response(streamText(lines, { first, onFailure: settings.report }), { headers })
 }
