@@ -16,8 +16,8 @@ export interface Failure {
 }
 
 /**
- * The problem document (RFC 9457) of an error. What is not foreseen becomes 500 with an id, the rest of it goes to the
- * log hook alone.
+ * The problem document (RFC 9457) of an error. What is not foreseen becomes 500 with an id, a database that cannot be
+ * asked 503; the rest of it goes to the log hook alone.
  *
  * @param depth how many segments the path of the request has: `type` leads to a page beside it
  * @param isNarrowed whether the caller does not see everything: what the database says may name what is hidden
@@ -31,10 +31,11 @@ export function respondProblem(
   },
 ): Response {
   const problem = describe(error, options.isNarrowed)
-  if (problem.code === 'failed') {
+  if (problem.code === 'failed' || problem.code === 'unavailable') {
     const id = randomUUID()
     options.report(id, error)
-    return write({ ...problem, id }, options.depth, {})
+    const headers = problem.code === 'unavailable' ? { 'retry-after': '5' } : {}
+    return write({ ...problem, id }, options.depth, headers)
   }
   return write(problem, options.depth, error instanceof ProblemError ? error.headers : {})
 }
@@ -53,6 +54,8 @@ function describe(error: unknown, isNarrowed: boolean): Described {
   if (!(error instanceof BackstoryError) || code === undefined) {
     return { code: 'failed', detail: 'Something went wrong on the server.' }
   }
+  // where it is and who may ask it is in the message
+  if (code === 'unavailable') return { code, detail: 'The database could not be asked.' }
   if (code === 'undo_conflict') {
     return { code, detail: error.message, conflicts: conflictsOf(error).map(toConflictBody) }
   }

@@ -77,6 +77,8 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
       tell(onFailure, { id, error, method: request.method, path: pathname })
     }
     const state = { isNarrowed: false }
+    const finish = (response: Response) =>
+      guardResponse(request, withoutBody(request, response), doors?.trustedOrigins ?? [])
     try {
       if (doors === null) {
         throw new ProblemError('closed', 'This API has no authorize hook, so it answers nobody.')
@@ -84,10 +86,11 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
       const open =
         respondPreflight(request, doors.trustedOrigins) ??
         (await respondOpen(request, segments, pathname, openApi))
-      if (open !== null) return withoutBody(request, open)
+      if (open !== null) return finish(open)
       const route = matchRoute(request.method, segments)
       const admission = await admit(request, route.name, doors)
-      if (admission instanceof Response) return admission
+      // the hook may give the same one each time
+      if (admission instanceof Response) return finish(admission.clone())
       const { grant, expiresAtMs } = admission
       state.isNarrowed = isNarrowed(grant)
       const leftMs = expiresAtMs === null ? Infinity : expiresAtMs - Date.now()
@@ -100,17 +103,14 @@ export function createHandler(backstory: NarrowableBackstory, options: HandlerOp
           return id
         },
       })
-      return withoutBody(request, answered)
+      return finish(answered)
     } catch (error) {
-      return withoutBody(
-        request,
+      return finish(
         respondProblem(error, { depth: Math.max(segments.length, 1), isNarrowed: state.isNarrowed, report }),
       )
     }
   }
-  const origins = doors?.trustedOrigins ?? []
-  const at = (basePath: string) => async (request: Request) =>
-    guardResponse(request, await handle(request, basePath === '' ? ownPath : basePath), origins)
+  const at = (basePath: string) => (request: Request) => handle(request, basePath === '' ? ownPath : basePath)
   return Object.assign(at(ownPath), { at })
 }
 
@@ -177,9 +177,9 @@ function segmentsOf(pathname: string, basePath: string): readonly string[] {
   return segments.length === 1 && segments[0] === '' ? [] : segments
 }
 
-async function withoutBody(request: Request, response: Response): Promise<Response> {
+function withoutBody(request: Request, response: Response): Response {
   if (request.method !== 'HEAD') return response
-  await response.body?.cancel()
+  response.body?.cancel().catch(() => {})
   return new Response(null, { status: response.status, headers: response.headers })
 }
 

@@ -36,8 +36,8 @@ export const problemKinds = {
   },
   cross_site: {
     status: 403,
-    title: 'Written from another site',
-    hint: 'Send writes from pages of the same origin, or name the other one in trustedOrigins.',
+    title: 'Asked from another site',
+    hint: 'Send writes and exports from pages of the same origin, or name the other one in trustedOrigins.',
   },
   unknown_route: { status: 404, title: 'No such route', hint: 'GET /openapi.json lists them.' },
   not_found: { status: 404, title: 'Not found', hint: 'It does not exist, or you may not see it.' },
@@ -105,6 +105,11 @@ export const problemKinds = {
     title: 'Preview first',
     hint: 'Send the etag of a preview as If-Match, so that nothing else is written than was seen.',
   },
+  unavailable: {
+    status: 503,
+    title: 'Unavailable for the moment',
+    hint: 'The database did not answer in time. Try again, or ask for less at once; if it lasts, tell who runs this the id: it is in the log of the server.',
+  },
   failed: {
     status: 500,
     title: 'Failed',
@@ -132,6 +137,8 @@ export const codesOfErrors: Partial<Readonly<Record<BackstoryErrorCode, ProblemC
   not_restorable: 'not_restorable',
   version_exists: 'version_exists',
   plan_changed: 'plan_changed',
+  cannot_connect: 'unavailable',
+  timed_out: 'unavailable',
 }
 
 /** What is thrown inside of the handler to answer with a problem. */

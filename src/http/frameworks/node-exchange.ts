@@ -32,9 +32,17 @@ export async function exchange(
     return
   }
   const answer = await handler.at(basePath)(asked)
+  // somebody else, such as a time limit of the application, has answered meanwhile
+  if (response.headersSent) {
+    await answer.body?.cancel()
+    return
+  }
   // headers of middleware that ran before, such as CORS, stay
   response.statusCode = answer.status
-  for (const [name, value] of answer.headers) response.setHeader(name, value)
+  for (const [name, value] of answer.headers) {
+    if (name === 'set-cookie') response.appendHeader(name, value)
+    else response.setHeader(name, value)
+  }
   if (answer.body === null) {
     response.end()
     return

@@ -23,13 +23,13 @@ export const answerWatch: Answerer<'watch'> = async ({ request, log, query, now,
     signal: ended.signal,
     ...(position === undefined || position === '' ? {} : { after: position }),
   })
-  const start = await watch.start()
   const stop = () => {
     ended.abort()
   }
+  // the beginning is looked for until the database can be reached: not for a caller who has gone
   request.signal.addEventListener('abort', stop, { once: true })
-  // it may have gone while the beginning was looked for
   if (request.signal.aborted) stop()
+  const start = await watch.start()
   const events = writeEvents(watch, start, (entry) => writeEntry(log, entry, include), settings)
   const body = streamText(events, { onFailure: settings.report, onEnd: stop })
   return new Response(body, {
