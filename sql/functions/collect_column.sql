@@ -1,10 +1,11 @@
 -- What a capture function does with a column that may have changed: decide by the to_jsonb text, and collect.
--- version: 3
+-- version: 4
 --
 -- Assigning to a subscript of a subscript costs less than `||`, and less than one object around two others. It makes
 -- the objects that are not yet there; but where a column has a number for its name, it would make an array of them, so
 -- that they are made before. Null becomes JSON's. A row image has the same null for the null of SQL and for that of
--- JSON, so that neither becomes the other by a change.
+-- JSON, so that neither becomes the other by a change. `#> '{}'` decompresses a document once,
+-- instead of at each look into it.
 create or replace function backstory.collect_column(
   name text,
   is_exact boolean,
@@ -27,10 +28,10 @@ as $function$
         case
           when is_number then
             $template$changes := nullif(
-          backstory.collect_document(coalesce(changes, '{"before": {}, "after": {}}'), %1$L, %4$s, %5$s),
+          backstory.collect_document(coalesce(changes, '{"before": {}, "after": {}}'), %1$L, %7$s, %8$s),
           '{"before": {}, "after": {}}'
         );$template$
-          else $template$changes := backstory.collect_document(changes, %1$L, %4$s, %5$s);$template$
+          else $template$changes := backstory.collect_document(changes, %1$L, %7$s, %8$s);$template$
         end
       when is_exact then
         $template$%6$schanges['before'][%1$L] := %4$s;
@@ -46,7 +47,9 @@ as $function$
     to_jsonb(name)::text,
     old_value,
     new_value,
-    case when is_number then 'changes := coalesce(changes, ''{"before": {}, "after": {}}''); ' else '' end
+    case when is_number then 'changes := coalesce(changes, ''{"before": {}, "after": {}}''); ' else '' end,
+    format(case when is_jsonb then '%s #> ''{}''' else '%s' end, old_value),
+    format(case when is_jsonb then '%s #> ''{}''' else '%s' end, new_value)
   )
   -- of a jsonb, to_jsonb would make a copy at every place
   from format(case when is_jsonb then 'old.%I' else 'to_jsonb(old.%I)' end, name) as old_value,

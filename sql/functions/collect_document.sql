@@ -1,10 +1,14 @@
 -- Adds to `changes` how a column with documents went from one value to another, pruned to what differs.
--- version: 1
+-- version: 2
 --
--- docs/reference/changes.md specifies it; src/core/diff.ts is the same in TypeScript. It runs inside of capture, where
--- every expression counts, and the first use of each counts most: so the way down to the only leaf that differs, which is
--- the usual case, is one loop whatever its depth, and what only several leaves need comes after it. `*<>` compares bytes,
--- and only where these differ texts are compared, since bytes may differ for the same text. A null is JSON's null.
+-- docs/reference/changes.md specifies it; src/core/diff.ts is the same in TypeScript. It runs inside of capture, where every
+-- expression counts. So it bets on the usual case, a few leaves with new values, no more than two levels down: each leaf that
+-- is found is recorded and carried over into a copy of `before`, and the bet is won where the copy then has the bytes of
+-- `after`. Keys that came or went, numbers that differ in scale alone (`<>` does not see them) and all else lose it: then
+-- backstory.collect_differences begins anew, and overwrites what is in `changes` under this name.
+--
+-- An assignment to a subscript makes the objects that are missing, but an array where a key begins like a number or with a
+-- blank: those, and some that merely sort in front of ':', lose it too.
 create or replace function backstory.collect_document(
   changes jsonb,
   name text,
@@ -18,75 +22,50 @@ parallel safe
 set search_path = ''
 as $function$
 declare
-  keys jsonb;
   key text;
-  differing text[];
-  path text[];
-  gone jsonb;
-  come jsonb;
+  inner_key text;
+  old_value jsonb;
+  new_value jsonb;
+  patched jsonb;
+  leaves integer;
 begin
-  while jsonb_typeof(before) = 'object' and jsonb_typeof(after) = 'object' loop
-    -- decompresses both once
-    keys := jsonb_path_query_array(before || after, 'strict $.keyvalue().key');
-    if jsonb_array_length(keys) <= 48 then
-      for place in 0..jsonb_array_length(keys) - 1 loop
-        key := keys ->> place;
-        if row(before -> key)::record operator(pg_catalog.*<>) row(after -> key)::record then
-          differing := array_append(differing, key);
+  if jsonb_typeof(before) = 'object' then
+    <<search>>
+    foreach key in array array(select jsonb_object_keys(before)) loop
+      if before -> key <> after -> key then
+        old_value := before -> key;
+        new_value := after -> key;
+        if jsonb_typeof(old_value) = 'object' then
+          foreach inner_key in array array(select jsonb_object_keys(old_value)) loop
+            if old_value -> inner_key <> new_value -> inner_key then
+              exit search when key < ':' collate "C"
+                or inner_key < ':' collate "C"
+                or jsonb_typeof(old_value -> inner_key) = 'object';
+              changes['before'][name][key][inner_key] := old_value -> inner_key;
+              changes['after'][name][key][inner_key] := new_value -> inner_key;
+              patched := jsonb_set(coalesce(patched, before), array[key, inner_key], new_value -> inner_key);
+              if row(patched)::record operator(pg_catalog.*=) row(after)::record then
+                return changes;
+              end if;
+              -- each costs a copy of the document
+              leaves := coalesce(leaves, 0) + 1;
+              exit search when leaves = 4;
+            end if;
+          end loop;
+        else
+          exit search when key < ':' collate "C";
+          changes['before'][name][key] := old_value;
+          changes['after'][name][key] := new_value;
+          patched := jsonb_set(coalesce(patched, before), array[key], new_value);
+          if row(patched)::record operator(pg_catalog.*=) row(after)::record then
+            return changes;
+          end if;
+          leaves := coalesce(leaves, 0) + 1;
+          exit search when leaves = 4;
         end if;
-      end loop;
-    else
-      before := before || '{}';
-      after := after || '{}';
-      differing := array(
-        select k.key
-        from jsonb_array_elements_text(keys) as k (key)
-        where row(before -> k.key)::record operator(pg_catalog.*<>) row(after -> k.key)::record
-      );
-    end if;
-    if cardinality(differing) = 1 and before ? differing[1] and after ? differing[1] then
-      path := path || differing;
-      before := before -> differing[1];
-      after := after -> differing[1];
-      differing := null;
-    else
-      -- one pass: appending key by key would take quadratic time
-      select
-        coalesce(jsonb_object_agg(d.key, coalesce(d.nested #> '{before,inner}', d.old_value)) filter (where d.old_value is not null), '{}'),
-        coalesce(jsonb_object_agg(d.key, coalesce(d.nested #> '{after,inner}', d.new_value)) filter (where d.new_value is not null), '{}')
-      into gone, come
-      from (
-        select
-          c.*,
-          case
-            when jsonb_typeof(c.old_value) = 'object' and jsonb_typeof(c.new_value) = 'object'
-              then backstory.collect_document(null, 'inner', c.old_value, c.new_value)
-          end as nested
-        from (
-          select k.key, before -> k.key as old_value, after -> k.key as new_value
-          from unnest(differing) as k (key)
-          offset 0 -- so that a value is taken out once
-        ) as c
-        where c.old_value::text is distinct from c.new_value::text
-        offset 0
-      ) as d;
-      if gone = '{}' and come = '{}' then
-        return changes;
       end if;
-      before := gone;
-      after := come;
-      exit;
-    end if;
-  end loop;
-  if differing is null and coalesce(before, 'null')::text = coalesce(after, 'null')::text then
-    return changes;
+    end loop;
   end if;
-  for level in reverse coalesce(cardinality(path), 0)..1 loop
-    before := jsonb_build_object(path[level], before);
-    after := jsonb_build_object(path[level], after);
-  end loop;
-  changes['before'][name] := before;
-  changes['after'][name] := after;
-  return changes;
+  return backstory.collect_differences(changes, name, before, after);
 end
 $function$;

@@ -100,6 +100,7 @@ grant execute on routine
   backstory.carry_context_by_call(text, text),
   backstory.diff(jsonb, jsonb),
   backstory.collect_document(jsonb, text, jsonb, jsonb),
+  backstory.collect_differences(jsonb, text, jsonb, jsonb),
   backstory.apply(jsonb, jsonb),
   backstory.apply_all(jsonb),
   backstory.exchange_keys(jsonb, jsonb, jsonb, text[]),
