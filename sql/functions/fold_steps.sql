@@ -1,5 +1,5 @@
 -- The state that many entries lead to: backstory.apply or backstory.rewind over all of `steps`, in their order.
--- version: 2
+-- version: 3
 --
 -- Forward, `gone_side` is before and `come_side` after; backward the other way round, and `base` the state to begin
 -- with. A whole image (of an insert, a deletion, a snapshot) is the state, whatever was before it. The usual steps, which
@@ -19,7 +19,6 @@ set search_path = ''
 as $function$
 declare
   with_object constant jsonpath := jsonpath 'strict $.* ? (@.type() == "object")';
-  keys_of_objects constant jsonpath := jsonpath 'strict $.keyvalue() ? (@.value.type() == "object").key';
   state jsonb := base;
   changes jsonb;
   gone jsonb;
@@ -30,12 +29,11 @@ declare
   columns jsonb := '{}';
   keys jsonb := '{}';
   removed text[] := '{}';
-  leaving text[];
-  nested jsonb;
   key text;
   deep_gone jsonb;
   deep_come jsonb;
   present jsonb;
+  renewed jsonb;
 begin
   foreach changes in array steps loop
     gone := changes -> gone_side;
@@ -61,55 +59,59 @@ begin
     else
       inner_gone := null;
     end if;
-    if gone = '{}' and come = '{}' or (gone || come) = come and not jsonb_path_exists(gone, with_object) then
-      if come <> '{}' then
-        columns := columns || come;
-        if come ? document then
-          keys := '{}';
-          removed := '{}';
-        end if;
+    if come <> '{}' or gone <> '{}' then
+      if (gone || come) <> come or jsonb_path_exists(gone, with_object) then
+        state := backstory.exchange_keys(
+          backstory.write_gathered(state, columns, document, removed, keys), changes -> gone_side, changes -> come_side, '{}'
+        );
+        columns := '{}';
+        keys := '{}';
+        removed := '{}';
+        continue;
       end if;
-      if inner_gone is not null then
-        -- of the objects inside of the document, whole new ones
-        nested := jsonb_path_query_array(inner_gone, keys_of_objects);
-        for place in 0..jsonb_array_length(nested) - 1 loop
-          key := nested ->> place;
-          deep_gone := inner_gone -> key;
-          deep_come := inner_come -> key;
-          continue when jsonb_typeof(deep_come) is distinct from 'object';
-          present := coalesce(
-            keys -> key,
-            case
-              when not key = any (removed) then
-                case when columns ? document then columns else state end #> array[document, key]
-            end
-          );
-          inner_come := inner_come || jsonb_build_object(
-            key,
-            case
-              when jsonb_typeof(present) = 'object'
-                and (deep_gone || deep_come) = deep_come
-                and not jsonb_path_exists(deep_gone, with_object)
-              then present || deep_come
-              else backstory.exchange_keys(present, deep_gone, deep_come, array[document, key])
-            end
-          );
-        end loop;
-        if (inner_gone || inner_come) <> inner_come then
-          leaving := array(select k.key from jsonb_object_keys(inner_gone) as k (key) where not inner_come ? k.key);
-          removed := removed || leaving;
-          keys := keys - leaving;
-        end if;
-        keys := keys || inner_come;
+      columns := columns || come;
+      if come ? document then
+        keys := '{}';
+        removed := '{}';
       end if;
-      continue;
     end if;
-    state := backstory.exchange_keys(
-      backstory.write_gathered(state, columns, document, removed, keys), changes -> gone_side, changes -> come_side, '{}'
-    );
-    columns := '{}';
-    keys := '{}';
-    removed := '{}';
+    continue when inner_gone is null;
+    -- of the objects inside of the document, whole new ones
+    renewed := '{}';
+    -- one short query, since every operator that would tell the same copies all values
+    foreach key in array array(
+      select k.key
+      from jsonb_object_keys(inner_gone) as k (key)
+      where
+        not inner_come ? k.key
+        or jsonb_typeof(inner_gone -> k.key) = 'object' and jsonb_typeof(inner_come -> k.key) = 'object'
+    ) loop
+      deep_come := inner_come -> key;
+      if deep_come is null then
+        removed := array_append(removed, key);
+        keys := keys - key;
+        continue;
+      end if;
+      deep_gone := inner_gone -> key;
+      present := coalesce(
+        keys -> key,
+        case
+          when not key = any (removed) then
+            case when columns ? document then columns else state end #> array[document, key]
+        end
+      );
+      renewed := renewed || jsonb_build_object(
+        key,
+        case
+          when jsonb_typeof(present) = 'object'
+            and (deep_gone || deep_come) = deep_come
+            and not jsonb_path_exists(deep_gone, with_object)
+          then present || deep_come
+          else backstory.exchange_keys(present, deep_gone, deep_come, array[document, key])
+        end
+      );
+    end loop;
+    keys := keys || inner_come || renewed;
   end loop;
   if columns = '{}' and keys = '{}' and removed = '{}' then
     return state;

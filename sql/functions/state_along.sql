@@ -1,15 +1,12 @@
--- The state that a whole image becomes along the updates of its element between two entries, for backstory.states_of.
--- version: 1
+-- The state that an element had after an entry, from its row as it is now along its later updates, for backstory.states_of.
+-- version: 2
 --
--- Forward they are applied, backward rewound. `low` and `high` are not among them. `names` are those of its table, each with
--- the span of entry ids in which it was, see backstory.names_of. A function and no subquery, because a worker of a
--- parallel query runs no subquery that is asked for each row.
+-- `names` are those of its table, each with the span of entry ids in which it was, see backstory.names_of. A function and no
+-- subquery, because a worker of a parallel query runs no subquery that is asked for each row.
 create or replace function backstory.state_along(
   image jsonb,
   element_id text,
-  low bigint,
-  high bigint,
-  is_forward boolean,
+  moment bigint,
   names text[],
   after_ids bigint[],
   until_ids bigint[],
@@ -37,10 +34,9 @@ begin
       where
         a.element_id = state_along.element_id
         and a.element_type = names[1]
-        and a.id > low
-        and a.id < high
+        and a.id > moment
         and a.action = 'update'
-      order by case when is_forward then a.id else -a.id end
+      order by a.id desc
     );
   else
     steps := array(
@@ -51,22 +47,13 @@ begin
         and a.element_type = n.name
         and a.id > n.after_id
         and a.id <= n.until_id
-      where
-        a.id > low
-        and a.id < high
-        and a.action = 'update'
-      order by case when is_forward then a.id else -a.id end
+      where a.id > moment and a.action = 'update'
+      order by a.id desc
     );
   end if;
   if cardinality(steps) = 0 then
     return image;
   end if;
-  return backstory.fold_steps(
-    image,
-    steps,
-    case when is_forward then 'before' else 'after' end,
-    case when is_forward then 'after' else 'before' end,
-    document
-  );
+  return backstory.fold_steps(image, steps, 'after', 'before', document);
 end
 $function$;

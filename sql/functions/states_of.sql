@@ -1,5 +1,5 @@
 -- Every element of a type as it was right after the entry `moment`, in one statement over the log and the live rows.
--- version: 3
+-- version: 4
 --
 -- What backstory.state_after says of each, by the same rules, but for whole sets: the entries are read once to see how
 -- far it is from each element's last whole image to the moment and from there to its next one (or the live row), and
@@ -36,15 +36,18 @@ set enable_mergejoin = off
 set enable_bitmapscan = off
 -- compiling them takes longer than what they gain
 set jit = off
--- backstory.state_along would be planned anew for each element
+-- it fetches from the workers: while it would rebuild some itself, they would wait for it
+set parallel_leader_participation = off
+-- what backstory.state_along asks would be planned anew for each element
 set plan_cache_mode = force_generic_plan
 as $function$
 declare
   end_of_log constant bigint := 9223372036854775807;
+  -- what a worker rebuilds before it asks for more
+  images_at_once constant integer := 1000;
   t backstory.tracked;
   names text;
   renames jsonb;
-  last_rename bigint;
   went record;
   newest bigint;
   low bigint := 0;
@@ -57,7 +60,7 @@ declare
   shown text;
   kept text;
   way text;
-  image text;
+  base record;
   -- what was decided: images to go forward from, images to go backward from, elements whose live row is not their state,
   -- whether it leads there, and elements of which nothing is known
   start_ids bigint[];
@@ -84,7 +87,6 @@ begin
       using errcode = 'BS111', hint = 'Give the name of a tracked table, of today or one that it had.';
   end if;
   renames := backstory.renames_of(t.id);
-  select max((r ->> 'id')::bigint) into last_rename from jsonb_array_elements(renames) as r;
   scope_column := t.options ->> 'scope';
   if scopes is not null and scope_column is null then
     raise exception '% has no scope: it is tracked without the option.', states_of.element_type
@@ -194,6 +196,8 @@ possible as (
     coalesce(f.start_id < %8$s, false) as changed_before,
     coalesce(%9$s < coalesce(f.next_id, %10$s), false) as changed_after
   from found f
+  -- each is computed once, not in every expression that mentions it
+  offset 0
 ),
 directed as (
   select
@@ -207,6 +211,7 @@ directed as (
       else p.entries_before <= p.entries_after
     end as is_forward
   from possible p
+  offset 0
 ),
 decided as (
   select
@@ -219,6 +224,7 @@ decided as (
       else 'live'
     end as way
   from directed d
+  offset 0
 )
 select
   array_agg(d.start_id) filter (where d.way = 'forward'),
@@ -257,37 +263,36 @@ from decided d$query$,
   select format('%L::text[], %L::bigint[], %L::bigint[], %L::jsonb, %L', array_agg(n.name), array_agg(n.after_id), array_agg(n.until_id), renames, backstory.document_column(t))
   into way
   from backstory.names_of(states_of.element_type) n;
-  image := case
-    when last_rename is null then 'a.changes'
-    else format('case when a.id < %s then backstory.translate_changes(a.changes, a.id, %L) else a.changes end', last_rename, renames)
-  end;
-  if start_ids is not null then
-    return query execute shown || format(
-      'select a.element_id, backstory.state_along((%s) -> ''after'', a.element_id, a.id, %s + 1, true, %s) as state from public.audit_logs a where a.id = any ($1)',
-      image, own_moment, way
-    ) || kept
-    using start_ids;
-  end if;
-  if next_ids is not null then
-    return query execute shown || format(
-      'select a.element_id, backstory.state_along((%s) -> case a.action when ''delete'' then ''before'' else ''after'' end, a.element_id, %s, a.id, false, %s) as state from public.audit_logs a where a.id = any ($1)',
-      image, own_moment, way
-    ) || kept
-    using next_ids;
-  end if;
+  for base in
+    select i.ids, i.is_forward
+    from (values (start_ids, true), (next_ids, false)) as i (ids, is_forward)
+    where i.ids is not null
+  loop
+    -- called in the list of what is selected, because what a function in "from" gave is held until the end of the statement
+    return query execute shown || 'select (p.along).element_id, (p.along).state from (' || (
+      select string_agg(
+        format(
+          'select backstory.states_along(%L, %s, %L, %L, %s) as along',
+          base.ids[piece : piece + images_at_once - 1], moment, overrides, base.is_forward, way
+        ),
+        ' union all '
+      )
+      from generate_series(1, cardinality(base.ids), images_at_once) as piece
+    ) || ') as p' || kept;
+  end loop;
   if is_live and high = end_of_log then
     return query execute shown || format(
       $query$
 select
   a.element_id,
   case
-    when m.is_rewound then backstory.state_along(to_jsonb(a.r), a.element_id, %s, %s, false, %s)
+    when m.is_rewound then backstory.state_along(to_jsonb(a.r), a.element_id, %s, %s)
     else to_jsonb(a.r)
   end as state
 from (%s) as a
 left join unnest($1, $2) as m (element_id, is_rewound) on m.element_id = a.element_id
 where m.is_rewound is not false$query$,
-      own_moment, end_of_log, way, backstory.live_rows(t)
+      own_moment, way, backstory.live_rows(t)
     ) || kept
     using moved_ids, moved_flags;
     -- their rows went, and nobody saw them go
