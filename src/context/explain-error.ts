@@ -37,7 +37,7 @@ function notInstalled(error: Error, code: string, schema: string): BackstoryErro
 }
 
 function aroseInCapture(where: string, schema: string): boolean {
-  return where.includes(`${schema}.capture`) || where.includes(`${schema}."capture`)
+  return ['capture', '"capture', 'record_flush'].some((name) => where.includes(`${schema}.${name}`))
 }
 
 function readText(error: Error, key: string): string | undefined {

@@ -2,10 +2,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { actingAs, createBackstory } from '../../src/index.ts'
-import { createRecorder, type Announcement, type FlushClient } from '../../src/orm/recorder.ts'
+import { createRecorder } from '../../src/orm/recorder.ts'
 import { audited } from '../../src/pg.ts'
 import { openPostgres } from '../support/database.ts'
-import { flushClientOf } from '../support/flush.ts'
+import { announce, flushClientOfPg, insertStranger, renameHero } from '../support/flush.ts'
 import { readEntries } from '../support/log.ts'
 
 const recorder = createRecorder()
@@ -45,29 +45,7 @@ beforeEach(async () => {
   }
 })
 
-const clientOf = (connection: pg.ClientBase): FlushClient =>
-  flushClientOf({
-    query: async (text, values = []) =>
-      (await connection.query<Record<string, unknown>>(text, [...values])).rows,
-    run: async (text) => void (await connection.query(text)),
-  })
-
-function announce(operation: Announcement['operation'], id: number, name = 'hero'): Announcement {
-  return { table: { name }, operation, key: { id } }
-}
-
-async function rename(id: number, name: string): Promise<void> {
-  const flush = await recorder.photograph(clientOf(client), [announce('update', id)])
-  await client.query('update hero set name = $1 where id = $2', [name, id])
-  await flush.record()
-}
-
-/** A flush whose record the database will refuse: its table is not tracked. */
-async function insertStranger(): Promise<void> {
-  const flush = await recorder.photograph(clientOf(client), [announce('insert', 1, 'stranger')])
-  await client.query('insert into stranger (id) values (1)')
-  await flush.record()
-}
+const rename = (id: number, name: string) => renameHero(client, id, name)
 
 const notTracked = { name: 'BackstoryError', code: 'not_tracked' }
 
@@ -189,7 +167,7 @@ describe('what is held back', () => {
         const own = await pool.connect()
         await actingAs({ userId: `user ${index}` }, async () => {
           await own.query('begin')
-          const flush = await recorder.photograph(clientOf(own), [announce('update', 3)])
+          const flush = await recorder.photograph(flushClientOfPg(own), [announce('update', 3)])
           await own.query(`update hero set name = $1 where id = 3`, [`of user ${index}`])
           await flush.record()
           await own.query('commit')
@@ -206,7 +184,7 @@ describe('what is held back', () => {
 describe('a photograph that fails', () => {
   test('fails the write, which is not made, and the commit', async () => {
     await client.query('begin')
-    const flush = await recorder.photograph(clientOf(client), [announce('update', 1, 'stranger')])
+    const flush = await recorder.photograph(flushClientOfPg(client), [announce('update', 1, 'stranger')])
     await expect(client.query('insert into stranger values (1)')).rejects.toMatchObject(notTracked)
     await expect(client.query('commit')).rejects.toMatchObject(notTracked)
     expect(await db.query('select * from stranger')).toEqual([])
@@ -222,7 +200,7 @@ describe('a photograph that fails', () => {
     await client.query('select 1 from hero where id = 1 for update')
     await other.query('select 1 from hero where id = 2 for update')
     const waiting = other.query('select 1 from hero where id = 1 for update').catch(() => undefined)
-    await recorder.photograph(clientOf(client), [announce('update', 2)])
+    await recorder.photograph(flushClientOfPg(client), [announce('update', 2)])
     const write = client.query(`update hero set name = 'x' where id = 2`)
     const outcome = await write.then(
       () => 'written',
@@ -240,7 +218,7 @@ describe('a transaction that has failed', () => {
   test('is rolled back, to a savepoint too, with something held back', async () => {
     await client.query('begin')
     await client.query('savepoint s')
-    await insertStranger()
+    await insertStranger(client)
     await expect(client.query('select 1')).rejects.toMatchObject(notTracked)
     await expect(client.query('select 1')).rejects.toMatchObject({ code: '25P02' })
     await client.query('rollback to s')
@@ -267,7 +245,7 @@ describe('a transaction that has failed', () => {
 
   test('does not take a flush that is recorded in it for one that is kept', async () => {
     await client.query('begin')
-    const flush = await recorder.photograph(clientOf(client), [announce('update', 1)])
+    const flush = await recorder.photograph(flushClientOfPg(client), [announce('update', 1)])
     await expect(client.query('update hero set id = 2 where id = 1')).rejects.toMatchObject({ code: '23505' })
     await expect(flush.record()).rejects.toMatchObject({ code: '25P02' })
     expect((await client.query('commit')).command).toBe('ROLLBACK')

@@ -7,11 +7,11 @@ import QueryStream from 'pg-query-stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { createBackstory } from '../../src/index.ts'
-import { createRecorder, type Announcement, type FlushClient } from '../../src/orm/recorder.ts'
+import { createRecorder } from '../../src/orm/recorder.ts'
 import { audited } from '../../src/pg.ts'
 import { startCountingProxy, type CountingProxy } from '../support/counting-proxy.ts'
 import { openPostgres } from '../support/database.ts'
-import { flushClientOf } from '../support/flush.ts'
+import { flushClientOfPg, insertStranger, renameHero } from '../support/flush.ts'
 import { entriesBy } from '../support/listener.ts'
 
 const recorder = createRecorder()
@@ -45,30 +45,8 @@ beforeEach(async () => {
   return () => client.end()
 })
 
-const clientOf = (connection: pg.ClientBase): FlushClient =>
-  flushClientOf({
-    query: async (text, values = []) =>
-      (await connection.query<Record<string, unknown>>(text, [...values])).rows,
-    run: async (text) => void (await connection.query(text)),
-  })
-
-function announce(operation: Announcement['operation'], id: number, name = 'hero'): Announcement {
-  return { table: { name }, operation, key: { id } }
-}
-
-/** An update of a hero as an ORM flushes it. */
-async function rename(id: number, name: string, connection: pg.ClientBase = client): Promise<void> {
-  const flush = await recorder.photograph(clientOf(connection), [announce('update', id)])
-  await connection.query('update hero set name = $1 where id = $2', [name, id])
-  await flush.record()
-}
-
-/** A flush whose record the database will refuse: its table is not tracked. */
-async function insertStranger(id = 1): Promise<void> {
-  const flush = await recorder.photograph(clientOf(client), [announce('insert', id, 'stranger')])
-  await client.query('insert into stranger (id) values ($1)', [id])
-  await flush.record()
-}
+const rename = (id: number, name: string, connection: pg.ClientBase = client) =>
+  renameHero(connection, id, name)
 
 const notTracked = { name: 'BackstoryError', code: 'not_tracked' }
 const strangers = async () => (await db.query('select id from stranger')).map(({ id }) => id)
@@ -144,7 +122,7 @@ describe('what a flush keeps in mind costs no round trip', () => {
       'an insertion whose key the database gives',
       async () => {
         let id: number | undefined
-        const flush = await recorder.photograph(clientOf(client), [
+        const flush = await recorder.photograph(flushClientOfPg(client), [
           {
             table: { name: 'hero' },
             operation: 'insert',
@@ -234,7 +212,7 @@ describe('what is held back goes in front of', () => {
     '%s, which fails with it, and the commit too',
     async (title, run) => {
       await client.query('begin')
-      await insertStranger()
+      await insertStranger(client)
       await expect(run()).rejects.toMatchObject(title === 'copy to stdout' ? { code: '25P02' } : notTracked)
       await expect(client.query('commit')).rejects.toMatchObject(notTracked)
       expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
@@ -254,7 +232,7 @@ describe('what is held back goes in front of', () => {
     ['a commit with more behind it', () => client.query('commit; select 1')],
   ])('%s, which does not become a silent rollback', async (_, commit) => {
     await client.query('begin')
-    await insertStranger()
+    await insertStranger(client)
     await expect(commit()).rejects.toMatchObject(notTracked)
     await client.query('rollback')
     expect(await strangers()).toEqual([])
@@ -263,7 +241,7 @@ describe('what is held back goes in front of', () => {
 
   test('a commit after an empty text, which tells nobody', async () => {
     await client.query('begin')
-    await insertStranger()
+    await insertStranger(client)
     await client.query('')
     await expect(client.query('commit')).rejects.toMatchObject(notTracked)
     expect(await strangers()).toEqual([])

@@ -1,4 +1,6 @@
-import type { FlushClient } from '../../src/orm/recorder.ts'
+import type pg from 'pg'
+
+import { createRecorder, type Announcement, type FlushClient } from '../../src/orm/recorder.ts'
 import type { TestQueries } from './database.ts'
 
 /** A session of a test as the connection of a flush. */
@@ -14,3 +16,33 @@ export function flushClientOf(session: TestQueries): FlushClient {
     },
   }
 }
+
+/** A connection of pg as that of a flush. */
+export function flushClientOfPg(connection: pg.ClientBase): FlushClient {
+  return flushClientOf({
+    query: async (text, values = []) =>
+      (await connection.query<Record<string, unknown>>(text, [...values])).rows,
+    run: async (text) => void (await connection.query(text)),
+  })
+}
+
+/** What a listener says of a row of `hero (id, name)`, or of another table with such a key. */
+export function announce(operation: Announcement['operation'], id: number, name = 'hero'): Announcement {
+  return { table: { name }, operation, key: { id } }
+}
+
+/** An update of a hero as an ORM flushes it. */
+export async function renameHero(connection: pg.ClientBase, id: number, name: string): Promise<void> {
+  const flush = await recorder.photograph(flushClientOfPg(connection), [announce('update', id)])
+  await connection.query('update hero set name = $1 where id = $2', [name, id])
+  await flush.record()
+}
+
+/** A flush whose record the database will refuse: the table `stranger` is not tracked. */
+export async function insertStranger(connection: pg.ClientBase, id = 1): Promise<void> {
+  const flush = await recorder.photograph(flushClientOfPg(connection), [announce('insert', id, 'stranger')])
+  await connection.query('insert into stranger (id) values ($1)', [id])
+  await flush.record()
+}
+
+const recorder = createRecorder()

@@ -19,6 +19,10 @@ export interface Hold {
   readonly sent: Batch[]
   /** Why one failed, until its transaction is over or rolled back to a savepoint. */
   failure: { readonly reason: unknown; isTold: boolean } | undefined
+  /** The text that was sent last. */
+  behind: string
+  /** What a commit is to be told that the database made a rollback. */
+  refusal: unknown
   /** The names of texts that the server is to keep. */
   readonly names: Map<string, string>
 }
@@ -39,7 +43,15 @@ interface Batch {
 
 /** Nothing is held back. */
 export function createHold(): Hold {
-  return { kept: [], photographs: new Set(), sent: [], failure: undefined, names: new Map() }
+  return {
+    kept: [],
+    photographs: new Set(),
+    sent: [],
+    failure: undefined,
+    behind: '',
+    refusal: undefined,
+    names: new Map(),
+  }
 }
 
 /** Whether a statement is one that may be held back. */
@@ -75,12 +87,13 @@ export function holdBack(hold: Hold, kept: Kept, connection: WireConnection): vo
 
 /**
  * What has to be sent in front of a text. Nothing where that rolls back: what is held back was given after the last
- * statement, and so after any savepoint.
+ * statement, and so after any savepoint. It is forgotten when the database has done so: the driver may refuse to send it.
  */
 export function takeKept(hold: Hold, text: string): readonly Kept[] {
+  if (isRollback(text)) return []
   const { kept } = hold
   hold.kept = []
-  return isRollback(text) ? [] : kept
+  return kept
 }
 
 /** Takes an answer that is to what was held back. Gives whether it was. */
@@ -96,9 +109,25 @@ export function hearAnswer(hold: Hold, event: string, message: WireMessage | und
   return true
 }
 
+/**
+ * Hears the answers to others. A commit that the database makes a rollback is no success where what was held back has failed:
+ * gives what it is to be told in front of the answer, by whomever it was sent.
+ */
+export function hearOthers(hold: Hold, event: string, message: WireMessage | undefined): unknown {
+  if (event === 'commandComplete' && message?.text === 'ROLLBACK') {
+    if (isCommit(hold.behind)) hold.refusal ??= hold.failure?.reason
+    hold.kept = []
+  }
+  if (event !== 'errorMessage' && event !== 'readyForQuery') return undefined
+  const { refusal } = hold
+  hold.refusal = undefined
+  return event === 'readyForQuery' ? refusal : undefined
+}
+
 /** Forgets what belongs to a transaction that is over, and a failure that was rolled back to a savepoint. */
 export function settleHold(hold: Hold, status: string): void {
   if (status !== 'E') hold.failure = undefined
+  if (status !== 'T') hold.kept = []
   if (status === 'I') hold.photographs.clear()
 }
 
@@ -109,26 +138,14 @@ export function explainByFailure({ failure }: Hold, error: unknown): unknown {
   return failure.reason
 }
 
-/** Lets a commit that the database makes a rollback fail, where what was held back has failed. */
-export function refuseSilentRollback(hold: Hold, query: Submittable, text: string): void {
-  if (hold.sent.length === 0 && hold.failure === undefined) return
-  if (!statementKind(text).startsWith('end') || isRollback(text)) return
-  const { handleCommandComplete, handleReadyForQuery } = query
-  let reason: unknown
-  query.handleCommandComplete = (message, connection) => {
-    if (message.text === 'ROLLBACK') reason ??= hold.failure?.reason
-    handleCommandComplete?.call(query, message, connection)
-  }
-  query.handleReadyForQuery = (connection) => {
-    if (reason === undefined) handleReadyForQuery?.call(query, connection)
-    else query.handleError?.(reason, connection)
-  }
-}
-
 /** Does something once what was sent is answered, and before anything else is sent. */
 export function afterAnswers({ sent }: Hold, work: () => void): void {
   const last = sent.at(-1)
   if (last !== undefined) last.afterwards = work
+}
+
+function isCommit(text: string): boolean {
+  return statementKind(text).startsWith('end') && !isRollback(text)
 }
 
 function isRollback(text: string): boolean {

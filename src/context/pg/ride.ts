@@ -15,9 +15,9 @@ import {
   createHold,
   explainByFailure,
   hearAnswer,
+  hearOthers,
   holdBack,
   isHeldBack,
-  refuseSilentRollback,
   settleHold,
 } from './hold.ts'
 import type { Passenger, Ride } from './ride-state.ts'
@@ -139,7 +139,6 @@ function carry(ride: Ride, query: Submittable): void {
     connection.stream.cork?.()
     try {
       sendKept(ride, text, connection)
-      refuseSilentRollback(ride.hold, query, text)
       ride.boarding = passenger
       const refusal = submit.call(query, connection)
       if (!refusal) ride.unanswered++
@@ -154,7 +153,7 @@ function carry(ride: Ride, query: Submittable): void {
     const isUncertain = passenger.namesRider && ride.named === 'not yet'
     if (isUncertain || isForgottenRider(error)) ride.named = 'never'
     correctPosition(error, passenger.insertions)
-    const explained = explainByFailure(ride.hold, explainError(error, ride.rider.schema))
+    const explained = explainError(explainByFailure(ride.hold, error), ride.rider.schema)
     handleError?.call(query, explained, connection)
   }
 }
@@ -175,7 +174,7 @@ function submitAfterKept(ride: Ride, given: Submittable): void {
 }
 
 function textOf({ text, name = '' }: Submittable, { parsedStatements }: WireConnection): string {
-  return text ?? parsedStatements?.[name] ?? ''
+  return text || (parsedStatements?.[name] ?? '')
 }
 
 /** Hears what the server says before anybody else does. */
@@ -185,6 +184,8 @@ function listen(ride: Ride): void {
   const { emit } = connection
   override(connection, 'emit', (event, message, ...rest) => {
     const isToKept = hearAnswer(hold, event, message)
+    const refusal = isToKept ? undefined : hearOthers(hold, event, message)
+    if (refusal !== undefined) Reflect.apply(emit, connection, ['errorMessage', refusal])
     if (event === 'readyForQuery' && message?.status !== undefined) {
       if (!isToKept) ride.unanswered = Math.max(0, ride.unanswered - 1)
       // while answers are outstanding, what was sent since tells more than what was answered
@@ -200,6 +201,8 @@ function listen(ride: Ride): void {
   })
 }
 
+// What boards nothing was sent past the client's own `query`, as a subclass does with `super.query`: what is held back goes
+// in front of it too.
 function interceptMessages(ride: Ride): void {
   const { connection } = ride.client
   const { parse, bind, execute, query } = connection
@@ -223,7 +226,8 @@ function interceptMessages(ride: Ride): void {
   }
   override(connection, 'parse', (message, ...rest) => {
     const { boarding } = ride
-    if (boarding !== undefined) {
+    if (boarding === undefined) sendKept(ride, message.text ?? '', connection)
+    else {
       boarding.text = message.text ?? ''
       if (!message.name) sendRider(boarding, '')
     }
@@ -231,7 +235,11 @@ function interceptMessages(ride: Ride): void {
   })
   override(connection, 'bind', (message, ...rest) => {
     const { boarding } = ride
-    if (boarding !== undefined) {
+    if (boarding === undefined) {
+      // what is not known by its name was parsed just now
+      const known = connection.parsedStatements?.[message.statement ?? '']
+      if (known !== undefined) sendKept(ride, known, connection)
+    } else {
       if (boarding.text === '') boarding.text = connection.parsedStatements?.[message.statement ?? ''] ?? ''
       sendRider(boarding, message.statement ?? '')
     }
@@ -239,6 +247,7 @@ function interceptMessages(ride: Ride): void {
   })
   override(connection, 'query', (text) => {
     const { boarding } = ride
+    if (boarding === undefined) sendKept(ride, text, connection)
     query.call(connection, boarding === undefined ? text : textWithRiders(ride, boarding, text))
   })
 }

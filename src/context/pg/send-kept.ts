@@ -10,7 +10,12 @@ import type { Submittable, WireConnection, WireMessage } from './wire.ts'
  */
 export function sendKept(ride: Ride, text: string, connection: WireConnection): boolean {
   const kept = takeKept(ride.hold, text)
-  if (kept.length === 0) return false
+  if (kept.length > 0) sendBatch(ride, kept, connection)
+  ride.hold.behind = text
+  return kept.length > 0
+}
+
+function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection): void {
   const parses: Parse[] = []
   const quiet = withoutSyncs(connection, parses)
   // the first batch asks which process answers: see `link`
@@ -31,7 +36,6 @@ export function sendKept(ride: Ride, text: string, connection: WireConnection): 
     },
     afterwards: () => undefined,
   })
-  return true
 }
 
 interface Parse {
@@ -43,6 +47,8 @@ interface Parse {
 function withoutSyncs(connection: WireConnection, parses: Parse[]): WireConnection {
   const ignore = () => undefined
   const parse: WireConnection['parse'] = (message, ...rest) => {
+    // before 8.23 pg keeps in mind what is parsed, and not what it has sent
+    if (message.name && parses.some(({ name }) => name === message.name)) return
     parses.push(message)
     connection.parse(message, ...rest)
   }
@@ -59,10 +65,15 @@ function sendAsking(connection: WireConnection): void {
   connection.execute({ portal: '', rows: 0 })
 }
 
-/** A photograph puts the context in force, as a rider would. */
+/** A photograph puts the context in force, as a rider would; a record that names none is not to find another's there. */
 function bringContext(ride: Ride, { query, context }: Kept): void {
   const { text = '', values = [] } = query
-  if (!isPhotograph(text)) return
+  if (!isPhotograph(text)) {
+    if (values[2] !== null) return
+    const { places } = planRiders({ text: 'select', statements: 'one' }, context, ride.standing)
+    if (places.length > 0) query.values = [...values.slice(0, 2), ...ride.rider.values(context)]
+    return
+  }
   const { places, standing } = planRiders({ text: 'insert', statements: 'one' }, context, ride.standing)
   ride.standing = standing
   if (places.length > 0) {
