@@ -124,13 +124,9 @@ async function* streamSeenType(
   const options = { today, after }
   if (which.ids !== undefined) {
     const ids = which.ids.filter((id) => seen.seesElement(today, id))
-    const rows = await readStates(client, elementType, ids, position)
-    const known: StateRow[] = []
-    for (const row of rows) {
-      if (row.state !== null || (await mayBeNamed(client, row, sight))) known.push(row)
-    }
+    const rows = await readNamed(client, elementType, ids, position, sight)
     await later.look(client)
-    yield* seePages(sight, seen, later, [known], options)
+    yield* seePages(sight, seen, later, [rows], options)
     return
   }
   const stream = (scopes: Which['scopes']) =>
@@ -142,7 +138,17 @@ async function* streamSeenType(
     return
   }
   const scopes = column === undefined ? which.scopes : intersect(which.scopes, sight.scopes)
-  yield* seePages(sight, seen, later, stream(scopes), options)
+  const single = seen.elementIds(today)
+  if (single === undefined || (scopes !== undefined && column === undefined)) {
+    yield* seePages(sight, seen, later, stream(scopes), options)
+    return
+  }
+  const rows = await readNamed(client, elementType, single, position, sight)
+  await later.look(client)
+  const own = rows.filter(
+    ({ state }) => state === null || scopes === undefined || scopes.includes(seen.scopeOf(today, state)),
+  )
+  yield* seePages(sight, seen, later, [inOrder(own, after)], options)
 }
 
 async function* streamSeenScope(
@@ -157,16 +163,65 @@ async function* streamSeenScope(
   const seen = await readElementSight(client, sight)
   const later = lookLater(sight)
   const paths = pathsOf(seen, sight)
+  if (sight.elements !== undefined) {
+    const rows: StateRow[] = []
+    for (const type of paths.types) {
+      const named = await readNamed(client, type, seen.elementIds(type) ?? [], position, sight)
+      rows.push(...named.filter(({ state }) => state === null || seen.scopeOf(type, state) === scope))
+    }
+    await later.look(client)
+    yield* seePages(sight, seen, later, [inOrder(rows, after)], { after })
+    return
+  }
   const pages = streamScopeStates(client, scope, position, { after, paths, once: later.look })
   yield* seePages(sight, seen, later, pages, { after })
 }
 
 // What is reached by what is not seen would tell of it; of single elements, those that have a scope of their own.
-function pathsOf(seen: ElementSight, sight: Sight): ScopePaths {
+function pathsOf(seen: ElementSight, sight: Sight): Required<ScopePaths> {
   const types = seen.types.filter(
     (type) => seen.seesType(type) && (sight.elements === undefined || seen.scopeColumn(type) !== undefined),
   )
   return { types, withheld: Object.fromEntries(types.map((type) => [type, [...seen.withheld(type)]])) }
+}
+
+// single elements are looked up, rather than found in what a whole table was
+async function readNamed(
+  client: Client,
+  elementType: string,
+  ids: readonly string[],
+  position: Position,
+  sight: Sight,
+): Promise<readonly StateRow[]> {
+  const named: StateRow[] = []
+  for (const row of await readStates(client, elementType, ids, position)) {
+    if (row.state !== null || (await mayBeNamed(client, row, sight))) named.push(row)
+  }
+  return named
+}
+
+/** The order in which the database streams them; undefined: none. */
+function inOrder(rows: readonly StateRow[], after: StatePlace | null | undefined): readonly StateRow[] {
+  if (after === undefined) return rows
+  const sorted = rows.toSorted((one, other) => comparePlaces(placeOf(one), placeOf(other)))
+  return after === null ? sorted : sorted.filter((row) => comparePlaces(placeOf(row), after) > 0)
+}
+
+function placeOf({ elementType, elementId, state }: StateRow): StatePlace {
+  return { elementType, elementId, isKnown: state !== null }
+}
+
+function comparePlaces(one: StatePlace, other: StatePlace): number {
+  return (
+    Number(one.isKnown) - Number(other.isKnown) ||
+    compareBytes(one.elementType, other.elementType) ||
+    Number(one.elementId !== null) - Number(other.elementId !== null) ||
+    compareBytes(one.elementId ?? '', other.elementId ?? '')
+  )
+}
+
+function compareBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }
 
 /** What is seen, asked again once the states are read: a column may have been renamed after it was asked first. */

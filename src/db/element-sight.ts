@@ -17,6 +17,10 @@ export interface ElementSight {
   readonly seesType: (elementType: string) => boolean
   /** Whether this element of a table that is seen may be; its scope, which changes, is asked of its state. */
   readonly seesElement: (elementType: string, elementId: string) => boolean
+  /** Which elements of it are seen, where those are single ones; undefined: it is not said one by one. */
+  readonly elementIds: (elementType: string) => readonly string[] | undefined
+  /** To what an element in a state belongs. */
+  readonly scopeOf: (elementType: string, state: JsonObject) => string | null
   /** The columns that are not seen. */
   readonly withheld: (elementType: string) => ReadonlySet<string>
   /** The column that says to what elements belong; undefined: there is none, or it is not seen. */
@@ -96,6 +100,9 @@ select
     seesElement: (elementType, elementId) =>
       seesType(elementType) &&
       (sight.elements === undefined || single.get(elementType)?.has(elementId) === true),
+    elementIds: (elementType) =>
+      sight.elements === undefined ? undefined : [...(single.get(elementType) ?? [])],
+    scopeOf: (elementType, state) => scopeOf(state, scopeColumnOf(elementType)),
     withheld: columnsOf,
     scopeColumn: (elementType) => {
       const column = scopeColumnOf(elementType)

@@ -147,6 +147,38 @@ describeOnEveryDatabase('the states of a type and of a scope, as somebody sees t
     expect(names(await scope('earth').at(early))).toEqual([])
   })
 
+  test('are of single elements in the same order, from any place on', async () => {
+    const all = ['3', '1', '2'].map((elementId) => ({ elementType: 'people', elementId }))
+    for (const moment of [early, late, new Date()]) {
+      const ways = [
+        (sight: Sight | undefined, after?: ElementState | null) =>
+          backstory()
+            .narrowed(sight)
+            .type('people')
+            .at(moment, after === undefined ? {} : { after }),
+        (sight: Sight | undefined, after?: ElementState | null) =>
+          backstory()
+            .narrowed(sight)
+            .type('people')
+            .at(moment, { scope: ['moon', null], ...(after === undefined ? {} : { after }) }),
+      ]
+      for (const at of ways) {
+        const whole = await at(undefined, null)
+        expect(await at({ elements: all }, null)).toEqual(whole)
+        expect(names(await at({ elements: all }))).toEqual(names(whole))
+        for (const [place, after] of whole.entries()) {
+          expect(await at({ elements: all }, after)).toEqual(whole.slice(place + 1))
+        }
+      }
+    }
+    const { scope, type } = narrowed({ elements: all })
+    expect(names(await scope('moon').at(late))).toEqual(['people 1', 'people 2'])
+    expect(names(await scope('moon').at(late, { after: null }))).toEqual(['people 1', 'people 2'])
+    const bare = narrowed({ elements: [{ elementType: 'bare', elementId: '1' }] })
+    await expect((async () => bare.type('bare').at(early, { scope: 'moon' }))()).rejects.toThrow('no scope')
+    await expect((async () => type('bare').at(early))()).rejects.toMatchObject({ code: 'not_tracked' })
+  })
+
   test('are closed to whoever sees some actors alone', async () => {
     const { type, scope } = narrowed({ userIds: ['bo'] })
     await expect((async () => type('people').at(early))()).rejects.toMatchObject({ code: 'not_permitted' })

@@ -206,6 +206,29 @@ describe('the states of a type and of a scope', () => {
     })
   })
 
+  test('of single elements are looked up, and not found in what a whole table was', async () => {
+    const asked: string[] = []
+    class WatchedClient extends pg.Client {
+      override query = (...given: readonly unknown[]) => {
+        asked.push(JSON.stringify(given[0]))
+        // oxlint-disable-next-line typescript/unbound-method -- bound by the call
+        return Reflect.apply(pg.Client.prototype.query, this, given)
+      }
+    }
+    const pool = new pg.Pool({ connectionString: db.url, Client: WatchedClient })
+    const elements = ['z', 'Ä'].map((elementId) => ({ elementType: 'people', elementId }))
+    const client = createClient(
+      createHandler(createBackstory(pool), { authorize: () => ({ can: ['read'], sight: { elements } }) }),
+    )
+    const at = `at=${before.timestamp}`
+    const pages = await readPages(client, `${people}&${at}`)
+    const earth = await readPages(client, `/scope/states?scope=earth&${at}`)
+    await pool.end()
+    expect([namesOf(pages), namesOf(earth)]).toEqual([['people z true', 'people Ä true'], ['people Ä true']])
+    expect(asked.length).toBeGreaterThan(2)
+    expect(asked.filter((text) => /states_of|scope_states/.test(text))).toEqual([])
+  })
+
   describe('as a stream', () => {
     const openStream = async (options: HandlerOptions, max = 10) => {
       const pool = new pg.Pool({ connectionString: db.url, max })
