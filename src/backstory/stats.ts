@@ -4,12 +4,16 @@ import type { Sight } from '../db/sight.ts'
 import { readStats, type StatsKey, type StatsRow } from '../db/stats.ts'
 import { parseDescription, type EntryDescription } from './entry-filter.ts'
 
+export type { StatsKey }
+
 /** What to count, and by what. */
 export interface StatsOptions<Key extends StatsKey> extends EntryDescription {
   /** What to count by: one count for each combination that occurs. None: one count of all. */
   readonly by: readonly Key[]
   /** Whose days, hours, weeks and months: a name of the IANA data base such as `Europe/Berlin`. Default: `UTC`. */
   readonly timeZone?: string
+  /** How many counts at most: the first in their order. Every entry is read all the same. Default: all. */
+  readonly limit?: number
 }
 
 /**
@@ -25,7 +29,7 @@ export async function countByKeys<const Key extends StatsKey>(
   options: StatsOptions<Key>,
   sight?: Sight,
 ): Promise<readonly StatsRow<Key>[]> {
-  const { by, timeZone = 'UTC', ...description } = options
+  const { by, timeZone = 'UTC', limit, ...description } = options
   if (!Array.isArray(by)) throw invalid(`by is a list of ${statsKeys.join(', ')}; it is ${String(by)}.`)
   for (const [index, key] of by.entries()) {
     if (!statsKeys.some((known) => known === key)) {
@@ -38,8 +42,12 @@ export async function countByKeys<const Key extends StatsKey>(
       `timeZone is UTC or a name of the IANA data base such as Europe/Berlin; it is ${JSON.stringify(timeZone)}.`,
     )
   }
-  const conditions = parseDescription(description, 'stats', ['by', 'timeZone'])
-  return readStats(client, sight === undefined ? conditions : { ...conditions, sight }, by, timeZone)
+  if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
+    throw invalid(`limit is a whole number, 1 at least; it is ${String(limit)}.`)
+  }
+  const conditions = parseDescription(description, 'stats', ['by', 'timeZone', 'limit'])
+  const seen = sight === undefined ? conditions : { ...conditions, sight }
+  return readStats(client, seen, by, { timeZone, limit })
 }
 
 const statsKeys = [

@@ -28,6 +28,12 @@ export type StatsKey = keyof StatsKeys
 /** One count. */
 export type StatsRow<Key extends StatsKey> = Pick<StatsKeys, Key> & { readonly count: number }
 
+/** Whose days are counted, and how many counts are given; undefined: all. */
+export interface StatsHow {
+  readonly timeZone: string
+  readonly limit: number | undefined
+}
+
 /**
  * Counts entries by some of their properties, in one statement: a first look at today's names aside. Reads every entry
  * that the conditions describe. Times come first, in their order; then the most frequent.
@@ -38,16 +44,16 @@ export async function readStats<Key extends StatsKey>(
   client: Client,
   conditions: EntryConditions,
   by: readonly Key[],
-  timeZone: string,
+  how: StatsHow,
 ): Promise<readonly StatsRow<Key>[]> {
-  return withLog(client, conditions.sight, (log) => readSeenStats(client, conditions, by, timeZone, log))
+  return withLog(client, conditions.sight, (log) => readSeenStats(client, conditions, by, how, log))
 }
 
 async function readSeenStats<Key extends StatsKey>(
   client: Client,
   conditions: EntryConditions,
   by: readonly Key[],
-  timeZone: string,
+  { timeZone, limit }: StatsHow,
   log: Log,
 ): Promise<readonly StatsRow<Key>[]> {
   const names = await readKnownNames(client, conditions)
@@ -83,7 +89,8 @@ counted as (
 )
 select ${joinStatements([...keys.map((key) => sql`counted.${key}`), sql`counted.count::text as count`], ', ')}
 from counted
-order by ${joinStatements(order, ', ')}`,
+order by ${joinStatements(order, ', ')}
+limit ${limit === undefined ? null : String(limit)}::bigint`,
     )
     .catch((error: unknown) => raiseTimeZone(error, timeZone))
   return rows.map((row) => toStatsRow(row, by))

@@ -138,6 +138,12 @@ describeOnEveryDatabase('stats', (db) => {
     >()
   })
 
+  test('are the first so many, where a limit is given', async () => {
+    const all = await backstory().stats({ by: ['userId', 'action'] })
+    expect(all.length).toBeGreaterThan(2)
+    expect(await backstory().stats({ by: ['userId', 'action'], limit: 2 })).toEqual(all.slice(0, 2))
+  })
+
   describe.each(['Europe/Nowhere', 'CET', 'UTC+3', '+03:00', '', `x'; select 1`, 'Europe/../etc'])(
     'with the time zone %j',
     (timeZone) => {
@@ -154,7 +160,9 @@ describeOnEveryDatabase('stats', (db) => {
     { by: ['day', 'day'] },
     { by: 'day' },
     {},
-    { by: ['day'], limit: 5 },
+    { by: ['day'], limit: 0 },
+    { by: ['day'], limit: 1.5 },
+    { by: ['day'], order: 'newest' },
     { by: ['day'], timeZone: 7 },
   ])('are refused with %j', async (options) => {
     // @ts-expect-error none of these is what stats takes
