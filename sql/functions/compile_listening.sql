@@ -1,5 +1,5 @@
 -- Makes the functions that read the rows of a table that is tracked by listener, for exactly its key and name of now.
--- version: 3
+-- version: 4
 --
 -- Their statements are planned once a session; photographed_rows and compared_rows have the same ones composed, and planned,
 -- at every flush: for rows that are announced by other columns, for keys whose `=` may find what is another text or several
@@ -14,8 +14,9 @@ declare
   log_owner regrole := (select c.relowner from pg_class c where c.oid = 'public.audit_logs'::regclass);
   relation oid := to_regclass(format('%I.%I', t.table_schema, t.table_name));
   is_suited boolean;
-  -- the row of the first key, as a part of a statement
+  -- the row of the first of `keys`, and that of `key`, as parts of a statement
   one_row text;
+  row_of_key text;
   settings text[];
   made record;
 begin
@@ -34,28 +35,34 @@ begin
         and i.indexprs is null
         and (i.indkey::smallint[])[0:i.indnkeyatts - 1] <@ array_agg(a.attnum)
     ),
-    format(
-      'from %s %I.%I r where %s',
-      (select case c.relkind when 'p' then '' else 'only' end from pg_class c where c.oid = relation),
-      t.table_schema,
-      t.table_name,
-      -- without the type's modifier: a cast to it would cut what is too long
-      string_agg(format('r.%I = (keys -> 0 ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, -1)), ' and ')
-    )
-  into is_suited, one_row
+    -- without the type's modifier: a cast to it would cut what is too long
+    string_agg(format('r.%I = (keys -> 0 ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, -1)), ' and '),
+    string_agg(format('r.%I = (key ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, -1)), ' and ')
+  into is_suited, one_row, row_of_key
   from pg_attribute a,
     backstory.classify_type(a.atttypid, a.attcollation, a.atttypmod) as ty
   where a.attrelid = relation and a.attname = any (t.key_columns) and not a.attisdropped;
   if is_suited is distinct from true or (select s.capture from backstory.settings s) <> 'compiled' then
-    perform backstory.drop_listening(t.id);
+    perform backstory.drop_listening(t);
     return;
   end if;
 
+  select
+    format('from %s %I.%I r where %s', only_it, t.table_schema, t.table_name, one_row),
+    format('from %s %I.%I r where %s', only_it, t.table_schema, t.table_name, row_of_key)
+  into one_row, row_of_key
+  from (select case c.relkind when 'p' then '' else 'only' end from pg_class c where c.oid = relation) as k (only_it);
   select array_agg(distinct s)
   into settings
   from pg_attribute a,
     unnest((backstory.classify_type(a.atttypid, a.attcollation)).settings) as s
   where a.attrelid = relation and a.attnum > 0 and not a.attisdropped;
+
+  if backstory.reads_back(relation) then
+    perform backstory.compile_row_functions(t, relation, row_of_key, settings);
+  else
+    perform backstory.drop_row_functions(t.table_schema, t.table_name);
+  end if;
 
   for made in
     select *

@@ -1,5 +1,5 @@
 -- Follows renames of tables that are tracked by listener, which have no trigger to be known by.
--- version: 3
+-- version: 4
 --
 -- Called by the event trigger after a statement that renamed something. Of the tables that have just lost their name, each
 -- is the one that the statement altered, or one of the same name in the schema that it altered; its columns must be the same.
@@ -45,8 +45,10 @@ begin
       table_schema = now_schema,
       table_name = now_name,
       element_type = backstory.element_type_of(now_schema, now_name)
-    where tr.id = t.id
-    returning * into t;
+    where tr.id = t.id;
+    -- what it did before would follow all over again by this
+    perform backstory.drop_row_functions(t.table_schema, t.table_name);
+    select tr.* into t from backstory.tracked tr where tr.id = t.id;
     perform backstory.compile_listening(t);
   end loop;
   -- virtual generated columns are not among what is known of a table, and its functions leave them out

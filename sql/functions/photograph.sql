@@ -6,7 +6,8 @@
 -- need not be there. Returns the number of the photograph, for backstory.record_flush: the one that is given, by a caller who
 -- does not wait for the answer, or the first that is free. With the caller's permissions.
 -- The images, {place: [row, …]}, stay in a setting of this transaction: none travels, and what is rolled back, to a
--- savepoint too, takes its photograph along. With `keeps_groups` the groups do so too, for a caller who does not know them.
+-- savepoint too, takes its photograph along. With `keeps_groups` the groups do so too, in a line before them, for a caller who
+-- does not know them. One row by its key is kept as photograph_row gives it, where that is made for its table, behind its place.
 -- `user_id` and `circumstances` as carry_context takes them, which is what it does with them; null leaves what is in force.
 create or replace function backstory.photograph(
   groups jsonb,
@@ -20,11 +21,8 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  g jsonb;
-  known record;
-  images text;
   whole text;
-  kept text := case when keeps_groups then concat('"groups":', groups) end;
+  maker text;
   ignored text;
 begin
   if user_id is not null then
@@ -32,75 +30,25 @@ begin
       set_config('backstory.user_id', user_id, true), set_config('backstory.context', circumstances, true)
     );
   end if;
-  if jsonb_array_length(groups) > 1 then
-    -- What is found by other columns than its key points to a row of the flush, and goes with it: once that is locked, nobody
-    -- adds to it. Otherwise two flushes lock what they have in common in one order.
-    groups := (
-      select
-        jsonb_agg(
-          e.value
-          order by
-            (e.value -> 'keys' -> 0 ?& tr.key_columns and (e.value -> 'keys' -> 0) - tr.key_columns = '{}') desc,
-            e.value ->> 'schema',
-            e.value ->> 'table',
-            e.value -> 'isDeleted'
-        )
-      from jsonb_array_elements(groups) as e
-      left join backstory.tracked tr
-        on tr.active and tr.table_schema = e.value ->> 'schema' and tr.table_name = e.value ->> 'table'
-    );
+  if groups -> 1 is null then
+    maker := to_regproc(backstory.row_function('photograph_row', groups #>> '{0,schema}', groups #>> '{0,table}'));
+    if maker is not null then
+      execute format('select %s($1)', maker) into whole using groups -> 0;
+    end if;
   end if;
-  for place in 0 .. jsonb_array_length(groups) - 1 loop
-    g := groups -> place;
-    select
-      tr.id,
-      tr.options ->> 'capture' = 'listener' as is_listened,
-      g -> 'keys' -> 0 ?& tr.key_columns
-        and (g -> 'keys' -> 0) - tr.key_columns = '{}'
-        and to_regproc(format('backstory.listened_%s_before', tr.id)) is not null as is_made,
-      g -> 'keys' as keys,
-      translate(g ->> 'places', '[]', '{}')::integer[] as places
-    into known
-    from backstory.tracked tr
-    where tr.active and tr.table_schema = g ->> 'schema' and tr.table_name = g ->> 'table';
-    if known.is_listened is not true then
-      perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
-    end if;
-    -- A row that is not there yet cannot be locked: of two that upsert it, the second would take its update for an insert.
-    if g -> 'mayInsert' = 'true' then
-      perform pg_advisory_xact_lock(l.number)
-      from (
-        select distinct hashtextextended(format('backstory %s.%s %s', g ->> 'schema', g ->> 'table', k.value), 0) as number
-        from jsonb_array_elements(known.keys) as k
-        order by 1
-      ) as l;
-    end if;
-    if known.is_made then
-      execute format('select backstory.listened_%s_before($1, $2, $3)', known.id)
-      into images
-      using known.keys, known.places, g -> 'isDeleted' = 'true';
-    else
-      images := backstory.photographed_rows(
-        backstory.listened_table(g ->> 'schema', g ->> 'table'),
-        known.keys,
-        known.places,
-        case when g -> 'isDeleted' = 'true' then 'update' else 'no key update' end
-      );
-    end if;
-    -- of nothing and nothing it makes an empty text, not nothing
-    whole := concat_ws(',', nullif(whole, ''), images);
-  end loop;
+  if whole is null then
+    whole := concat('{', backstory.photographed_groups(groups), '}');
+  end if;
   if number is null then
     number := 0;
     while coalesce(current_setting('backstory.photograph_' || number, true), '') <> '' loop
       number := number + 1;
     end loop;
   end if;
-  ignored := set_config(
-    'backstory.photograph_' || number,
-    concat('{', concat_ws(',', kept, nullif(whole, '')), '}'),
-    true
-  );
+  if keeps_groups then
+    whole := concat(groups, E'\n', whole);
+  end if;
+  ignored := set_config('backstory.photograph_' || number, whole, true);
   return number;
 end
 $function$;

@@ -5,7 +5,8 @@
 -- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. Null:
 -- those that the photograph has kept.
 -- `photograph` its number, null where the flush had nothing to photograph. `user_id` and `circumstances` as
--- carry_context takes them, null for those in force. With the caller's permissions; returns the number of entries.
+-- carry_context takes them, null for those in force. With the caller's permissions; returns the number of entries, null where it
+-- did not count them: of one row by its key, where record_row is made for its table.
 create or replace function backstory.record_flush(
   groups jsonb,
   photograph integer default null,
@@ -17,67 +18,57 @@ language plpgsql
 set search_path = ''
 as $function$
 declare
-  g jsonb;
-  known record;
-  found record;
-  kept jsonb;
-  tracked_ids integer[];
-  places integer[];
-  old_images jsonb[];
-  new_images jsonb[];
+  kept text;
+  maker text;
+  images jsonb;
+  is_recorded boolean;
   ignored text;
 begin
   if photograph is not null then
-    kept := nullif(current_setting('backstory.photograph_' || photograph, true), '')::jsonb;
-    if kept is null then
+    kept := current_setting('backstory.photograph_' || photograph, true);
+    if coalesce(kept, '') = '' then
       raise exception 'There is no photograph % in this transaction: it was recorded, or rolled back with a savepoint.', photograph
         using
           errcode = 'BS120',
           hint = 'Photograph the rows and record the flush on one connection, in one transaction and inside of the same savepoint.';
     end if;
     ignored := set_config('backstory.photograph_' || photograph, '', true);
-    groups := coalesce(groups, kept -> 'groups');
+    if groups is null then
+      groups := split_part(kept, E'\n', 1)::jsonb;
+      kept := right(kept, -strpos(kept, E'\n'));
+    end if;
   end if;
-  for place in 0 .. jsonb_array_length(groups) - 1 loop
-    g := groups -> place;
-    select
-      tr.id,
-      tr.options ->> 'capture' = 'listener' as is_listened,
-      g -> 'isMoved' is distinct from 'true'
-        and g -> 'keys' -> 0 ?& tr.key_columns
-        and (g -> 'keys' -> 0) - tr.key_columns = '{}'
-        and to_regproc(format('backstory.listened_%s_after', tr.id)) is not null as is_made,
-      g -> 'keys' as keys,
-      translate(g ->> 'places', '[]', '{}')::integer[] as places
-    into known
-    from backstory.tracked tr
-    where tr.active and tr.table_schema = g ->> 'schema' and tr.table_name = g ->> 'table';
-    if known.is_listened is not true then
-      perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
+
+  if groups -> 1 is null and (kept is null or left(kept, 1) <> '{') then
+    maker := to_regproc(backstory.row_function('record_row', groups #>> '{0,schema}', groups #>> '{0,table}'));
+    if maker is not null then
+      execute format('select %s($1, $2, $3, $4)', maker)
+      into is_recorded
+      using groups -> 0, kept, user_id, circumstances;
+      if is_recorded then
+        return null;
+      end if;
     end if;
-    if known.is_made then
-      execute format('select found_places, old_images, new_images from backstory.listened_%s_after($1, $2, $3)', known.id)
-      into found
-      using known.keys, known.places, kept;
-    else
-      found := backstory.compared_rows(
-        backstory.listened_table(g ->> 'schema', g ->> 'table'),
-        known.keys,
-        known.places,
-        kept,
-        g -> 'mayInsert' = 'true'
-      );
+  end if;
+
+  if left(kept, 1) = '{' then
+    images := kept::jsonb;
+  elsif kept is not null then
+    -- one row was photographed, and more came to it, or it moved
+    images := '{}';
+    select backstory.row_function('row_image', g.value ->> 'schema', g.value ->> 'table')
+    into maker
+    from jsonb_array_elements(groups) as g
+    where g.value -> 'places' @> split_part(kept, '=', 1)::jsonb;
+    if found and right(kept, 1) <> '=' then
+      execute format('select jsonb_build_object($1, jsonb_build_array(%s($2)))', maker)
+      into images
+      using split_part(kept, '=', 1), right(kept, -strpos(kept, '='));
     end if;
-    tracked_ids := tracked_ids || array_fill(known.id, array[coalesce(cardinality(found.found_places), 0)]);
-    places := places || found.found_places;
-    old_images := old_images || found.old_images;
-    new_images := new_images || found.new_images;
-  end loop;
-  return backstory.write_flush(
-    tracked_ids,
-    places,
-    old_images,
-    new_images,
+  end if;
+  return backstory.record_groups(
+    groups,
+    images,
     coalesce(user_id, current_setting('backstory.user_id', true)),
     coalesce(circumstances, current_setting('backstory.context', true))
   );

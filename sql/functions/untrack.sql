@@ -1,5 +1,5 @@
 -- Stops to record the writes to a table. Its entries stay, and so does what is known of it.
--- version: 3
+-- version: 4
 create or replace function backstory.untrack(table_name text)
 returns void
 language plpgsql
@@ -22,7 +22,7 @@ begin
   if known.options ->> 'capture' = 'listener' then
     perform backstory.record_schema_change(known.id, 'untracked', known.element_type, null);
     update backstory.tracked tr set active = false where tr.id = known.id;
-    perform backstory.drop_listening(known.id);
+    perform backstory.drop_listening(known);
     return;
   end if;
   execute format('drop trigger "!backstory_capture" on %s', relation::regclass);

@@ -163,7 +163,10 @@ grant execute on routine
   backstory.photographed_rows(backstory.tracked, jsonb, integer[], text),
   backstory.compared_rows(backstory.tracked, jsonb, integer[], jsonb, boolean),
   backstory.photograph(jsonb, text, text, integer, boolean),
+  backstory.photographed_groups(jsonb),
   backstory.record_flush(jsonb, integer, text, text),
+  backstory.record_groups(jsonb, jsonb, text, text),
+  backstory.row_function(text, text, text),
   backstory.write_flush(integer[], integer[], jsonb[], jsonb[], text, text)
 to public;`
 

@@ -213,18 +213,39 @@ describe('the difference is that of the rows', () => {
     ])
   })
 
-  test('for every type of column, whatever the settings of the session, as by trigger', async () => {
+  test.each([
+    ['every type of column', '', false],
+    ['every type that a row is read back from', '_row', true],
+  ])('for %s, whatever the settings of the session, as by trigger', async (_, suffix, ofRows) => {
     const version = await readServerVersion(db)
-    const columns = columnSamples.flatMap(({ type, values, since }, place) => {
+    const samples = columnSamples.flatMap(({ type, values, since }, place) => {
       const known = [...values, ...(since !== undefined && version >= since.version ? since.values : [])]
       return known.length === 0 ? [] : [{ name: `c${place}`, type, known }]
     })
+    await db.run(
+      samples.map(({ name, type }) => `create table ${name}${suffix} (c ${type}, a ${type}[])`).join(';'),
+    )
+    const readBack = await db.query(
+      `select relname from pg_class where relname = any ($1) and backstory.reads_back(oid)`,
+      [samples.map(({ name }) => `${name}${suffix}`)],
+    )
+    const columns = ofRows
+      ? samples.filter(({ name }) => readBack.some(({ relname }) => relname === `${name}${suffix}`))
+      : samples
+    const tables = { trigger: `by_trigger${suffix}`, listener: `by_listener${suffix}` }
     const definition = columns.map(({ name, type }) => `${name} ${type}`).join(', ')
     for (const capture of ['trigger', 'listener'] as const) {
       await db.run(`
-        create table by_${capture} (id integer primary key, ${definition});
-        select backstory.track('by_${capture}', '{"capture": "${capture}"}')`)
+        create table ${tables[capture]} (id integer primary key, ${definition});
+        select backstory.track('${tables[capture]}', '{"capture": "${capture}"}')`)
     }
+    expect(
+      await db.query(
+        `select to_regproc(backstory.row_function('record_row', 'public', $1)) is not null as is_row`,
+        [tables.listener],
+      ),
+    ).toEqual([{ is_row: ofRows }])
+    expect(columns.length).toBeGreaterThan(20)
     const count = Math.max(...columns.map(({ known }) => known.length))
     const setting = (round: number) =>
       columns
@@ -242,17 +263,17 @@ describe('the difference is that of the rows', () => {
             ? `delete from ${table}`
             : `update ${table} set ${setting(round)}`
       await connection.query('begin')
-      await connection.query(write('by_trigger'))
+      await connection.query(write(tables.trigger))
       const flush = await recorder.photograph(clientOf(connection), [
-        announce('by_listener', round === -1 ? 'insert' : round === count ? 'delete' : 'update', 1),
+        announce(tables.listener, round === -1 ? 'insert' : round === count ? 'delete' : 'update', 1),
       ])
-      await connection.query(write('by_listener'))
+      await connection.query(write(tables.listener))
       await flush.record()
       await connection.query('commit')
     }
     await connection.end()
     const [byTrigger, byListener] = await Promise.all(
-      ['by_trigger', 'by_listener'].map(async (table) =>
+      [tables.trigger, tables.listener].map(async (table) =>
         (await readEntries(db, table)).map(({ action, elementId, changesText }) => ({
           action,
           elementId,

@@ -1,0 +1,68 @@
+-- Records what a flush has changed, whatever its groups: what backstory.record_flush does where it is not one row by its key.
+-- version: 1
+--
+-- `kept` are the images of before, {place: [row, …]}.
+create or replace function backstory.record_groups(
+  groups jsonb,
+  kept jsonb,
+  user_id text,
+  circumstances text
+)
+returns bigint
+language plpgsql
+set search_path = ''
+as $function$
+declare
+  g jsonb;
+  known record;
+  found record;
+  tracked_ids integer[];
+  places integer[];
+  old_images jsonb[];
+  new_images jsonb[];
+begin
+  for place in 0 .. jsonb_array_length(groups) - 1 loop
+    g := groups -> place;
+    select
+      tr.id,
+      tr.options ->> 'capture' = 'listener' as is_listened,
+      g -> 'isMoved' is distinct from 'true'
+        and g -> 'keys' -> 0 ?& tr.key_columns
+        and (g -> 'keys' -> 0) - tr.key_columns = '{}'
+        and to_regproc(format('backstory.listened_%s_after', tr.id)) is not null as is_made,
+      g -> 'keys' as keys,
+      translate(g ->> 'places', '[]', '{}')::integer[] as places
+    into known
+    from backstory.tracked tr
+    where tr.active and tr.table_schema = g ->> 'schema' and tr.table_name = g ->> 'table';
+    if known.is_listened is not true then
+      perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
+    end if;
+    if known.is_made then
+      execute format('select found_places, old_images, new_images from backstory.listened_%s_after($1, $2, $3)', known.id)
+      into found
+      using known.keys, known.places, kept;
+    else
+      found := backstory.compared_rows(
+        backstory.listened_table(g ->> 'schema', g ->> 'table'),
+        known.keys,
+        known.places,
+        kept,
+        g -> 'mayInsert' = 'true'
+      );
+    end if;
+    tracked_ids := tracked_ids || array_fill(known.id, array[coalesce(cardinality(found.found_places), 0)]);
+    places := places || found.found_places;
+    old_images := old_images || found.old_images;
+    new_images := new_images || found.new_images;
+  end loop;
+  return backstory.write_flush(
+    tracked_ids,
+    places,
+    old_images,
+    new_images,
+    user_id,
+    circumstances
+  );
+end
+$function$;
