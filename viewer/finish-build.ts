@@ -1,12 +1,27 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-/** A plugin of Vite that ends the build: the stand-alone page asks for its modules at once, and every file is encoded beforehand. */
-export function finishBuild(folder: string): { readonly name: string; readonly closeBundle: () => void } {
+/**
+ * A plugin of Vite that ends the build: what an earlier build has left goes, the stand-alone page asks for its modules at
+ * once, and every file is encoded beforehand.
+ */
+export function finishBuild(folder: string): {
+  readonly name: string
+  readonly writeBundle: (options: object, bundle: object) => void
+  readonly closeBundle: () => void
+} {
+  let written: readonly string[] = []
   return {
     name: 'finish-build',
+    writeBundle: (_, bundle) => {
+      written = Object.keys(bundle)
+    },
     closeBundle: () => {
+      for (const name of readdirSync(join(folder, 'assets'))) {
+        if (!written.includes(`assets/${name.replace(/\.(?:br|gz)$/, '')}`))
+          rmSync(join(folder, 'assets', name))
+      }
       preloadModules(folder)
       for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
         if (/\.(?:js|css|html)$/.test(name)) encode(join(folder, name))

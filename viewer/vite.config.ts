@@ -21,7 +21,8 @@ export default defineConfig({
   build: {
     lib: { entry: `${import.meta.dirname}/src/viewer.ts`, formats: ['es'], fileName: 'backstory-viewer' },
     outDir: `${import.meta.dirname}/../dist/viewer`,
-    emptyOutDir: true,
+    // finishBuild takes away what was left: a server that serves the folder meanwhile finds every file
+    emptyOutDir: false,
     target: 'es2024',
     cssTarget: ['chrome125', 'firefox135', 'safari18.4'],
     minify: 'oxc',
