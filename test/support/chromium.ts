@@ -91,7 +91,7 @@ async function openPage(
 
 /** Looks for what keeps people out, by axe, shadow trees included; what it finds is the failure's message. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source)
+  if (await page.evaluate<boolean>('window.axe === undefined')) await page.evaluate(axe.source)
   const found = await page.evaluate<
     readonly AxeViolation[]
   >(`axe.run(document, { resultTypes: ['violations'] }).then(
@@ -101,6 +101,11 @@ export async function expectAccessible(page: Page): Promise<void> {
     })),
   )`)
   expect(found).toEqual([])
+}
+
+/** Looks for what is wider than the page. */
+export async function expectNoScrollToTheSide(page: Page): Promise<void> {
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
 }
 
 interface AxeViolation {

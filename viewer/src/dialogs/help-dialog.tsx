@@ -23,7 +23,7 @@ export function HelpDialog({ close }: { readonly close: () => void }): JSX.Eleme
         {keys.map(([key, other, what]) => (
           <div key={key}>
             <dt>
-              <kbd>{key}</kbd> {other}
+              <kbd class="tag">{key}</kbd> {other}
             </dt>
             <dd>{what}</dd>
           </div>

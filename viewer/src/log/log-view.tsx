@@ -6,7 +6,7 @@ import { History } from '../feed/history.tsx'
 import type { Filter } from '../api/api.ts'
 import { Icon } from '../shell/icon.tsx'
 import { Link } from '../shell/link.tsx'
-import { useSheet } from '../shell/use-sheet.tsx'
+import { Sheeted } from '../shell/use-sheet.tsx'
 import { useViewer } from '../shell/viewer-context.ts'
 import { DeletedView } from './deleted-view.tsx'
 import { ElementPage } from './element-page.tsx'
@@ -28,35 +28,35 @@ export function LogView({
 }): JSX.Element {
   const state = useSignal(navigation.state)
   const input = useRef<HTMLInputElement>(null)
-  const log = useRef<HTMLDivElement>(null)
-  useSheet(log, sheet)
   const Heading = isWholePage ? 'h1' : 'h2'
   const search = () => input.current?.focus()
   return (
-    <div class="log" ref={log}>
-      <header class="log-head">
-        <Heading class="log-title">
-          <slot name="heading">{heading}</slot>
-        </Heading>
-        <nav class="tabs" aria-label="Views">
-          <Tab navigation={navigation} view="activity" label="Activity" icon="history" />
-          <Tab navigation={navigation} view="deleted" label="Deleted" icon="bin" />
-        </nav>
-        <slot name="toolbar" />
-      </header>
-      {state.view === 'element' && state.element !== null ? (
-        <ElementPage element={state.element} navigation={navigation} isWholePage={isWholePage} />
-      ) : (
-        <>
-          <FilterBar navigation={navigation} input={input} isOfEntries={state.view === 'activity'} />
-          {state.view === 'deleted' ? (
-            <DeletedView navigation={navigation} />
-          ) : (
-            <Activity navigation={navigation} search={search} isWholePage={isWholePage} />
-          )}
-        </>
-      )}
-    </div>
+    <Sheeted sheet={sheet}>
+      <div class="log">
+        <header class="log-head">
+          <Heading class="log-title">
+            <slot name="heading">{heading}</slot>
+          </Heading>
+          <nav class="tabs" aria-label="Views">
+            <Tab navigation={navigation} view="activity" label="Activity" icon="history" />
+            <Tab navigation={navigation} view="deleted" label="Deleted" icon="bin" />
+          </nav>
+          <slot name="toolbar" />
+        </header>
+        {state.view === 'element' && state.element !== null ? (
+          <ElementPage element={state.element} navigation={navigation} isWholePage={isWholePage} />
+        ) : (
+          <>
+            <FilterBar navigation={navigation} input={input} isOfEntries={state.view === 'activity'} />
+            {state.view === 'deleted' ? (
+              <DeletedView navigation={navigation} />
+            ) : (
+              <Activity navigation={navigation} search={search} isWholePage={isWholePage} />
+            )}
+          </>
+        )}
+      </div>
+    </Sheeted>
   )
 }
 
