@@ -198,6 +198,16 @@ describe('the indexes of an installation', () => {
     expect(await read()).toEqual([...always, 'scope'].toSorted())
   })
 
+  test('of time has no summary of pages that are not full yet, which every entry would have to widen', async () => {
+    const backstory = createBackstory(db.database)
+    await db.run(`insert into audit_logs (element_type, element_id, action) values ('a', '1', 'read')`)
+    await backstory.install({ indexes: ['time'] })
+    expect(await db.query(`select brin_summarize_new_values('audit_logs_time') as ranges`)).toEqual([
+      { ranges: 1 },
+    ])
+    await backstory.install({ indexes: ['scope'] })
+  })
+
   test('are planned as SQL, and nothing once they are there', async () => {
     const backstory = createBackstory(db.database)
     const indexes: LogIndex[] = ['user', 'changes']
