@@ -198,6 +198,31 @@ describeInChromium('the page of one element', (open) => {
     await expectAccessible(page)
   })
 
+  it('draws values by their kind: numbers as they were written, days and times as the reader writes them', async () => {
+    const id = find(world.cast, 'The Order of the Low Moon')
+    await actingAs({ userId: 'ada' }, () =>
+      world.pool.query(`update world_elements set attributes = $2 where id = $1`, [
+        id,
+        `{"is_open": true, "founded": "0412-03-01", "met_at": "2026-03-01T12:30:00Z", "members": 12.50, "oath": "",
+          "motto": "# Low *moon*, high tide: nobody rows alone", "colours": ["black", "silver"],
+          "ranks": {"oar": {"of": [1]}}, "leader": null}`,
+      ]),
+    )
+    const page = await open(world.pageUrl({ type: 'world_elements', id, raw: '1' }))
+    await page.locator('.disclosure').first().click()
+    const drawn = async (field: string) =>
+      (await page.locator('.field', { hasText: field }).locator('ins .value, ins .tree').innerText()).trim()
+    expect(await drawn('is open')).toBe('yes')
+    expect(await drawn('founded')).toBe('1 March 412')
+    expect(await drawn('met at')).toBe('1 March 2026 at 12:30:00')
+    expect(await drawn('members')).toBe('12.50')
+    expect(await drawn('oath')).toBe('no text')
+    expect(await drawn('motto')).toBe('# Low *moon*, high tide: nobody rows alone')
+    expect(await drawn('colours')).toMatch(/^black\s+silver$/)
+    expect(await drawn('leader')).toBe('empty')
+    expect(await drawn('ranks')).toMatch(/^1 key/)
+  })
+
   describe('takes values for text', () => {
     const markup = '<img src=x onerror=alert(1)>'
 
