@@ -129,7 +129,8 @@ function carry(ride: Ride, query: Submittable): void {
     insertions: [],
   }
   const { submit, handleError } = query
-  query.submit = (connection) => {
+  query.submit = function (this: Submittable, connection) {
+    if (this !== query) standBehind(query, this)
     if (isHeldBack(query) && mayHoldBack(ride)) {
       ride.unanswered++
       holdBack(ride.hold, { query, submit, context: passenger.context }, connection)
@@ -305,6 +306,18 @@ const handlers = [
   'handleCopyInResponse',
   'handleError',
 ]
+
+// Instrumentation may submit a copy, which has the fields of a query and not its methods, and a comment in its text.
+function standBehind(query: Submittable, copy: Submittable): void {
+  Object.assign(query, { text: copy.text, callback: copy.callback })
+  for (const name of handlers) {
+    if (typeof Reflect.get(copy, name) === 'function') continue
+    Reflect.set(copy, name, (...args: unknown[]) => {
+      const handle: unknown = Reflect.get(query, name)
+      return typeof handle === 'function' ? Reflect.apply(handle, query, args) : undefined
+    })
+  }
+}
 
 // What a cursor or a stream calls, it calls while the socket is read: let that be in the context of its user.
 function bindHandlers(query: Submittable): void {
