@@ -1,5 +1,5 @@
 -- Every element of a type as it was right after the entry `moment`, in one statement over the log and the live rows.
--- version: 4
+-- version: 5
 --
 -- What backstory.state_after says of each, by the same rules, but for whole sets: the entries are read once to see how
 -- far it is from each element's last whole image to the moment and from there to its next one (or the live row), and
@@ -36,8 +36,8 @@ set enable_mergejoin = off
 set enable_bitmapscan = off
 -- compiling them takes longer than what they gain
 set jit = off
--- it fetches from the workers: while it would rebuild some itself, they would wait for it
-set parallel_leader_participation = off
+-- switched off in between, and set here so that it is as it was afterwards
+set parallel_leader_participation = on
 -- what backstory.state_along asks would be planned anew for each element
 set plan_cache_mode = force_generic_plan
 as $function$
@@ -263,6 +263,8 @@ from decided d$query$,
   select format('%L::text[], %L::bigint[], %L::bigint[], %L::jsonb, %L', array_agg(n.name), array_agg(n.after_id), array_agg(n.until_id), renames, backstory.document_column(t))
   into way
   from backstory.names_of(states_of.element_type) n;
+  -- this process only fetches: while it rebuilt a thousand itself, the workers would wait for it
+  perform set_config('parallel_leader_participation', 'off', true);
   for base in
     select i.ids, i.is_forward
     from (values (start_ids, true), (next_ids, false)) as i (ids, is_forward)
@@ -280,6 +282,7 @@ from decided d$query$,
       from generate_series(1, cardinality(base.ids), images_at_once) as piece
     ) || ') as p' || kept;
   end loop;
+  perform set_config('parallel_leader_participation', 'on', true);
   if is_live and high = end_of_log then
     return query execute shown || format(
       $query$
