@@ -154,7 +154,8 @@ describe('what is held back', () => {
     await client.query('begin')
     await rename(1, 'lost')
     await db.query('select pg_terminate_backend($1)', [rows[0]?.id])
-    await expect(client.query('commit')).rejects.toThrow(/terminat/)
+    // it may be known by now, or not
+    await expect(client.query('commit')).rejects.toThrow(/terminat|connection error/)
     client.release(true)
     client = await pool.connect()
     expect(await written()).toEqual([])
