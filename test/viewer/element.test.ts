@@ -95,6 +95,8 @@ describeInChromium('the page of one element', (open) => {
       await dialog.getByRole('textbox').fill(name)
       await dialog.getByRole('button', { name: 'Name it' }).click()
       await dialog.getByText('Name taken').waitFor()
+      // pointed at, it is read as well
+      await dialog.getByRole('button', { name: 'Name it' }).hover()
       await expectAccessible(page)
       await page.keyboard.press('Escape')
       await dialog.waitFor({ state: 'detached' })
