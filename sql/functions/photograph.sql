@@ -1,5 +1,5 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 8
+-- version: 9
 --
 -- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
 -- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
@@ -30,7 +30,7 @@ begin
       set_config('backstory.user_id', user_id, true), set_config('backstory.context', circumstances, true)
     );
   end if;
-  if groups -> 1 is null then
+  if jsonb_array_length(groups) = 1 then
     maker := to_regproc(backstory.row_function('photograph_row', groups #>> '{0,schema}', groups #>> '{0,table}'));
     if maker is not null then
       execute format('select %s($1)', maker) into whole using groups -> 0;

@@ -1,5 +1,5 @@
 -- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
--- version: 4
+-- version: 5
 --
 -- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now, and
 -- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. Null:
@@ -39,7 +39,7 @@ begin
     end if;
   end if;
 
-  if groups -> 1 is null and (kept is null or left(kept, 1) <> '{') then
+  if jsonb_array_length(groups) = 1 and (kept is null or left(kept, 1) <> '{') then
     maker := to_regproc(backstory.row_function('record_row', groups #>> '{0,schema}', groups #>> '{0,table}'));
     if maker is not null then
       execute format('select %s($1, $2, $3, $4)', maker)
