@@ -65,7 +65,8 @@ export function writePageCursor(cursor: string | null, now: Date): string | null
 export function readPageCursor(text: string | undefined, now: Date): PageStart {
   if (text === undefined) return { now }
   const { v, now: then, cursor } = readParts(text) ?? {}
-  const begun = typeof then === 'string' ? new Date(then) : new Date(Number.NaN)
+  // of a year that PostgreSQL and `7d` ago have: who writes a cursor himself may name any
+  const begun = typeof then === 'string' && /^\d{4}-/.test(then) ? new Date(then) : new Date(Number.NaN)
   if (v === 1 && typeof cursor === 'string' && !Number.isNaN(begun.getTime())) return { now: begun, cursor }
   throw new ProblemError('invalid_cursor', 'The cursor is malformed.', {
     errors: [{ pointer: '?cursor', code: 'invalid_cursor', message: 'is not what nextCursor was' }],

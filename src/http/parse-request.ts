@@ -12,13 +12,14 @@ export function parseQueryString<Schema extends z.ZodType>(
   schema: Schema,
   parameters: URLSearchParams,
 ): z.output<Schema> {
-  const given = Object.fromEntries(
-    [...new Set(parameters.keys())].map((name) => {
-      const values = parameters.getAll(name)
-      return [name, values.length === 1 ? values[0] : values]
-    }),
-  )
-  return parse(schema, given, ([name]) => `?${String(name ?? '')}`)
+  const given = new Map<string, string | string[]>()
+  for (const [name, value] of parameters) {
+    const earlier = given.get(name)
+    if (earlier === undefined) given.set(name, value)
+    else if (Array.isArray(earlier)) earlier.push(value)
+    else given.set(name, [earlier, value])
+  }
+  return parse(schema, Object.fromEntries(given), ([name]) => `?${String(name ?? '')}`)
 }
 
 /** Reads the parts of a path by their schema. @throws ProblemError `invalid_request` */
@@ -41,10 +42,11 @@ export async function parseBody<Schema extends z.ZodType>(
       `The body is ${type === undefined ? 'of no type' : type}, and JSON is asked for.`,
     )
   }
-  const text = await readText(request)
+  const bytes = await readBytes(request)
   let body: unknown
   try {
-    body = JSON.parse(text)
+    // what is no UTF-8 would be kept as other characters than were sent
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw new ProblemError('invalid_request', 'The body is not JSON.', {
       errors: [{ pointer: '', code: 'not_json', message: 'is not JSON' }],
@@ -60,21 +62,20 @@ export async function parseBody<Schema extends z.ZodType>(
 
 const largestBytes = 64 * 1024
 
-async function readText(request: Request): Promise<string> {
-  if (request.body === null) return ''
-  const decoder = new TextDecoder()
+async function readBytes(request: Request): Promise<Buffer> {
+  if (request.body === null) return Buffer.alloc(0)
   const reader = request.body.getReader()
-  let text = ''
+  const chunks: Uint8Array[] = []
   let bytes = 0
   for (;;) {
     const { value, done } = await reader.read()
-    if (done) return text + decoder.decode()
+    if (done) return Buffer.concat(chunks)
     bytes += value.byteLength
     if (bytes > largestBytes) {
       await reader.cancel()
       throw new ProblemError('too_large', `The body has more than ${largestBytes} bytes.`)
     }
-    text += decoder.decode(value, { stream: true })
+    chunks.push(value)
   }
 }
 

@@ -200,6 +200,33 @@ describe.each(['trigger', 'listener'] as const)('the reference application by %s
     for (const url of ['/app.js', '/app.css']) expect((await app.inject({ url })).statusCode).toBe(200)
   })
 
+  it('says of what cannot be kept that it cannot, and not what the database says', async () => {
+    const { body: world } = await ask('Ada', 'POST', '/api/worlds', { name: 'Nowhere', premise: '' })
+    const elements = `/api/worlds/${String(world['id'])}/elements`
+    const id = String((await ask('Ada', 'POST', elements, { kind: 'lore', name: 'Silence' })).body['id'])
+    const missing = '00000000-0000-4000-8000-000000000000'
+    const written = { name: 'Silence', summary: '', body: '' }
+    const relation = { kind: 'echoes', toId: id }
+    await ask('Ada', 'POST', `/api/elements/${id}/relations`, relation)
+    for (const [status, method, url, payload] of [
+      [400, 'POST', elements, { kind: 'lore', name: 'a\0b' }],
+      [400, 'POST', '/api/sign-in', { name: 'a\0b' }],
+      [400, 'PUT', `/api/elements/${id}`, { ...written, attributes: { a: '\0' } }],
+      [400, 'PUT', `/api/elements/${id}`, { ...written, attributes: { a: '\ud800' } }],
+      [404, 'POST', '/api/worlds/999999/elements', { kind: 'lore', name: 'x' }],
+      [404, 'PUT', `/api/elements/${missing}/secret`, { body: 'x' }],
+      [404, 'POST', `/api/elements/${id}/relations`, { kind: 'echoes', toId: missing }],
+      [409, 'POST', `/api/elements/${id}/relations`, relation],
+    ] as const) {
+      const answer = await ask('Ada', method, url, payload)
+      expect({ method, url, payload, ...answer }).toMatchObject({
+        status,
+        body: { message: expect.any(String) },
+      })
+      expect(answer.text).not.toMatch(/violates|invalid|Key \(|"code"/)
+    }
+  })
+
   it('takes JSON of the right shape alone', async () => {
     const text = await app.inject({
       method: 'POST',

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 
 import { actingAs, createBackstory } from '../../src/index.ts'
 import { audited } from '../../src/pg.ts'
@@ -155,6 +155,36 @@ describe('the HTTP API', () => {
       status: 400,
       code: 'invalid_cursor',
     })
+  })
+
+  test.each(['-271821-04-20T00:00:00.000Z', '+275760-09-13T00:00:00.000Z', '0000-01-01T00:00:00.000Z'])(
+    'refuses a cursor that names %s for the time of the first page',
+    async (now) => {
+      const parts = { v: 1, now, cursor: 'x' }
+      const cursor = Buffer.from(JSON.stringify(parts)).toString('base64url')
+      expect((await open().get(`/entries?q=since:7d&cursor=${cursor}`)).status).toBe(400)
+    },
+  )
+
+  test('refuses a body that is no UTF-8, instead of keeping other characters than were sent', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"elementType":"elements","elementId":"1","name":"'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}'),
+    ])
+    const headers = { 'content-type': 'application/json' }
+    const answer = await open().send('POST', '/versions', { body, headers })
+    expect(answer.body).toMatchObject({ status: 400, code: 'invalid_request' })
+    expect((await open().get('/versions?elementType=elements&elementId=1')).body).toEqual({ versions: [] })
+  })
+
+  test('reads each parameter once, however many there are', async () => {
+    const asked = new URL('http://localhost/entries')
+    asked.search = Array.from({ length: 1000 }, (_, index) => `p${index}=`).join('&')
+    const searches = vi.spyOn(URLSearchParams.prototype, 'getAll')
+    expect((await open().get(asked.pathname + asked.search)).status).toBe(400)
+    expect(searches).not.toHaveBeenCalled()
+    searches.mockRestore()
   })
 
   test.each([

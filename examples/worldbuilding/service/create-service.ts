@@ -1,10 +1,11 @@
-import { NotFoundError, RequestContext } from '@mikro-orm/postgresql'
+import { RequestContext } from '@mikro-orm/postgresql'
 import { actingAsRequest, mount } from 'backstory/fastify'
 import { createHandler } from 'backstory/http'
 import fastify, { type FastifyInstance } from 'fastify'
 
 import type { Application } from '../application.ts'
 import { World } from '../models/world.ts'
+import { answerError } from './answer-error.ts'
 import { addElementRoutes } from './element-routes.ts'
 import { addPages } from './pages.ts'
 import { addSecretRoutes } from './secret-routes.ts'
@@ -19,9 +20,7 @@ export async function createService({
   const app = fastify()
   // JSON alone: no form of another site can send it
   app.removeContentTypeParser('text/plain')
-  app.setErrorHandler((error, _request, reply) =>
-    error instanceof NotFoundError ? reply.code(404).send({ message: 'There is no such thing.' }) : error,
-  )
+  app.setErrorHandler(answerError)
   // a unit of work for each request: orm.em stands for it from here on
   app.addHook('preHandler', (_request, _reply, done) => {
     RequestContext.create(orm.em, done)
