@@ -22,7 +22,7 @@ export function respondJson(request: Request, body: object, freshness: Freshness
     .get('if-none-match')
     ?.split(',')
     .map((part) => part.trim().replace(/^W\//, ''))
-  if (known?.includes(`"${hash}"`) === true && request.method === 'GET') {
+  if (known?.includes(`"${hash}"`) === true && ['GET', 'HEAD'].includes(request.method)) {
     return new Response(null, { status: 304, headers })
   }
   return new Response(text, { status: 200, headers })

@@ -250,6 +250,7 @@ describe('the HTTP API', () => {
     const state = await open().get(`/element/state?${element}&entry=${first.id}`)
     expect(state.text).toContain('"weight":1.50')
     expect(state.text).not.toContain('true name')
+    expect(state.headers.get('cache-control')).toBe('private, no-cache')
     const diff = await open().get(`/element/diff?${element}&fromEntry=${first.id}&toEntry=${second.id}`)
     expect(diff.body['changes']).toEqual([
       { kind: 'changed', path: '/name', before: 'Ged', after: 'Sparrowhawk' },
@@ -362,5 +363,17 @@ describe('the HTTP API', () => {
     const response = await open().send('HEAD', '/entries')
     expect({ status: response.status, text: response.text }).toEqual({ status: 200, text: '' })
     expect(response.headers.get('etag')).toMatch(/^W\//)
+    const again = await open().send('HEAD', '/entries', {
+      headers: { 'if-none-match': String(response.headers.get('etag')) },
+    })
+    expect(again.status).toBe(304)
+  })
+
+  test('refuses a path of changes that is longer than any', async () => {
+    const { status, body } = await open().get(`/entries?changed=${'a.'.repeat(501)}`)
+    expect({ status, errors: body['errors'] }).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '?changed' }],
+    })
   })
 })

@@ -44,7 +44,7 @@ export const filter = {
   userId: oneOrMore(storableText).optional(),
   action: oneOrMore(action).optional(),
   transactionId: transactionId.optional(),
-  changed: oneOrMore(storableText.min(1)).optional().meta({
+  changed: oneOrMore(storableText.min(1).max(1000)).optional().meta({
     description:
       'A path at which old and new value differ: `attributes.rank`, `items.*.name`, `/attributes/a.b`.',
   }),

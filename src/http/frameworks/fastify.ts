@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { actingAs } from '../../context/context.ts'
 import type { Handler } from '../handler.ts'
+import { basePathAt } from './base-path.ts'
 import { exchange } from './node-exchange.ts'
 import { headerOf } from './node.ts'
 import { createContextReader, type RequestContextOptions } from './request-context.ts'
@@ -45,7 +46,7 @@ export function mount(handler: Handler): (app: FastifyLikeScope) => Promise<void
     for (const path of ['/', '/*']) {
       app.all(path, (request, reply) => {
         reply.hijack()
-        void exchange(handler, request.raw, reply.raw, app.prefix)
+        void exchange(handler, request.raw, reply.raw, basePathAt(app.prefix, request.raw.url ?? ''))
       })
     }
   }

@@ -1,5 +1,6 @@
 import { actingAs } from '../../context/context.ts'
 import type { Handler } from '../handler.ts'
+import { basePathAt } from './base-path.ts'
 import { createContextReader, type RequestContextOptions } from './request-context.ts'
 
 /** What is asked of the context of Hono. */
@@ -19,7 +20,7 @@ export interface HonoLikeContext {
  * @example app.all('/audit/*', mount(handler))
  */
 export function mount(handler: Handler): (context: HonoLikeContext) => Promise<Response> {
-  return ({ req }) => handler.at(req.routePath.replace(/\/\*$/, ''))(req.raw)
+  return ({ req }) => handler.at(basePathAt(req.routePath.replace(/\/\*$/, ''), req.raw.url))(req.raw)
 }
 
 /**
