@@ -128,18 +128,53 @@ describe.each(['trigger', 'listener'] as const)('the reference application by %s
       { changes: { before: { body: 'it grew from iron' } } },
       { action: 'insert' },
     ])
+    const [latest, first] = Object(own.body['entries'])
+    const undoing = JSON.stringify({ transactionId: latest.transactionId })
+    const restoring = JSON.stringify({
+      elementType: 'secrets',
+      elementId: JSON.stringify([id, 'ada']),
+      entry: first.id,
+    })
+    const hidden = [
+      [`/entries/${latest.id}`],
+      [`/entries?${secret}&include=changes`],
+      [`/transactions/${latest.transactionId}?include=changes`],
+      [`/element?${secret}`],
+      [`/element/state?${secret}`],
+      [`/element/state?${secret}&entry=${first.id}`],
+      [`/element/diff?${secret}&fromEntry=${first.id}&toEntry=${latest.id}`],
+      [`/element/blame?${secret}`],
+      [`/element/field?${secret}&path=${encodeURIComponent('/body')}`],
+      [`/type/states?elementType=secrets&entry=${latest.id}`],
+      [`/scope/states?scope=ada&entry=${latest.id}`],
+      ['/entries?include=changes&limit=200'],
+      ['/entries?q=iron&include=changes'],
+      ['/export?format=csv'],
+      ['/export?format=ndjson'],
+      ['/undo/preview', undoing],
+      ['/element/restore/preview', restoring],
+    ] as const
+    const shown: string[] = []
+    for (const [path, body] of hidden) {
+      const asked = body === undefined ? {} : { method: 'POST', body }
+      if ((await history('Ada', path, asked)).text.includes('iron')) shown.push(path)
+      const { text, status } = await history('Bo', path, asked)
+      expect({ path, isAnswered: status < 500, isShown: text.includes('iron') }).toEqual({
+        path,
+        isAnswered: true,
+        isShown: false,
+      })
+    }
+    // it is there to be found: all but the summary of the element
+    expect(shown).toEqual(hidden.map(([path]) => path).filter((path) => !path.startsWith('/element?')))
     for (const path of [
-      `/entries?${secret}&include=changes`,
-      '/entries?include=changes&limit=200',
-      '/entries?q=iron&include=changes',
-      `/element/state?${secret}`,
-      `/element/blame?${secret}`,
-      '/export?format=csv',
       '/facets?since=2020-01-01',
+      '/activity?since=2020-01-01&by=scope&by=elementType',
+      '/deleted',
     ]) {
       const { text, status } = await history('Bo', path)
       expect({ path, status }).toEqual({ path, status: 200 })
-      expect(text).not.toContain('iron')
+      expect(text).not.toMatch(/iron|secrets/)
     }
   })
 
