@@ -243,7 +243,12 @@ describeByKeys('elements and their entries, by keys alone', ({ world, show, writ
     await press('Enter')
     await expect.poll(caption).toMatch(/^Version 2 of/)
     await tabTo(/^input On$/)
-    await type('01312001120000PM')
+    // a field forgets the digits before where the next one comes late
+    const when = page.locator('input[type=datetime-local]')
+    for (let typed = ''; !typed.startsWith('2001-01-31T12:00'); typed = await when.inputValue()) {
+      for (let field = 0; field < 7; field++) await press('ArrowLeft')
+      await type('01312001120000PM')
+    }
     await page.getByText('The history does not reach back that far').waitFor()
     await enter(/^a Who set what$/, 'back')
     await page.locator('.blame').waitFor()

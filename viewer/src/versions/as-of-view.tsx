@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 
 import { momentOf } from '../model/calendar.ts'
 import { actorOf, type LabelledEntry } from '../model/entry-view.ts'
@@ -68,10 +68,11 @@ function AsOfSlider({
   const [position, setPosition] = useState(chosen)
   useEffect(() => setPosition(chosen), [chosen])
   // the state is asked for when the slider rests
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => {
     if (position === chosen) return
-    const timer = setTimeout(() => setAt(entries[position]?.id ?? null), 150)
-    return () => clearTimeout(timer)
+    resting.current = setTimeout(() => setAt(entries[position]?.id ?? null), 150)
+    return () => clearTimeout(resting.current)
   }, [position])
   const entry = entries[position]
   const caption =
@@ -113,7 +114,10 @@ function AsOfSlider({
             min="1000-01-01T00:00"
             max="9999-12-31T23:59:59"
             onChange={({ currentTarget: { value, validity } }) => {
-              if (value !== '' && validity.valid) setAt(momentOf(value, time))
+              if (value === '' || !validity.valid) return
+              // what the slider was about to ask would come after it where the page is slow to draw
+              clearTimeout(resting.current)
+              setAt(momentOf(value, time))
             }}
           />
         </label>
