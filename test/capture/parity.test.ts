@@ -27,7 +27,11 @@ describeOnEveryDatabase('the compiled and the generic function', (db) => {
   test('give elements and scopes one text, that of to_jsonb, whatever type the key and the scope have', async () => {
     await db().session(async (session) => {
       await session.run(pinnedSettings)
-      for (const { type, values, alone = [] } of await readSamples(session)) {
+      const samples = await readSamples(session)
+      // who installs, and where, makes no difference to a type's texts: all of them once, and elsewhere a sample
+      const isWhole = db().kind === 'PostgreSQL' && db().isSuperuser
+      const sampled = isWhole ? samples : samples.filter((_, index) => index % 4 === 0)
+      for (const { type, values, alone = [] } of sampled) {
         const texts = [...values, ...alone]
         if (texts.length === 0) continue
         for (const capture of captures) {
