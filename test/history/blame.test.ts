@@ -11,9 +11,9 @@ import {
 import { apply } from '../../src/core/apply.ts'
 import { isJsonObject } from '../../src/core/json.ts'
 import { appendPointer } from '../../src/core/pointer.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('blame', (db) => {
+describeOnPostgresAndPglite('blame', (db) => {
   const backstory = () => createBackstory(db().database)
   const blamed = async (table: string, id: number, at?: Entry): Promise<Record<string, string | null>> => {
     const leaves = await backstory()

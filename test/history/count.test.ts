@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 
 import { createBackstory, type CountOptions } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('the count of entries', (db) => {
+describeOnPostgresAndPglite('the count of entries', (db) => {
   const backstory = () => createBackstory(db().database)
 
   beforeAll(async () => {

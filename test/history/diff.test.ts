@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
 import { createBackstory } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('the difference of two states', (db) => {
+describeOnPostgresAndPglite('the difference of two states', (db) => {
   const element = (id: number) => createBackstory(db().database).element('compared', id)
 
   test('is told path by path, between entries, times and now', async () => {

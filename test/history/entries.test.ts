@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 
 import { createBackstory, type Entry, type EntryFilter } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('entries', (db) => {
+describeOnPostgresAndPglite('entries', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function ids(filter: EntryFilter): Promise<string[]> {

@@ -11,7 +11,7 @@ import {
 } from '../../src/index.ts'
 import { formatElementId } from '../../src/core/entry.ts'
 import { isJsonArray, isJsonObject } from '../../src/core/json.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
 /** What the filters mean, said once more over entries in memory. Column names are taken as the entries have them. */
 function matches(entry: Entry, filter: EntryFilter): boolean {
@@ -114,7 +114,7 @@ const path = fc
   .chain((rest) => fc.constantFrom('data', 'name', '*').map((column) => [column, ...rest].join('.')))
 const listOf = <Value>(one: fc.Arbitrary<Value>) => fc.oneof(one, fc.array(one, { maxLength: 3 }))
 
-describeOnEveryDatabase('filters of entries', (db) => {
+describeOnPostgresAndPglite('filters of entries', (db) => {
   const backstory = () => createBackstory(db().database)
   let all: readonly Entry[] = []
 

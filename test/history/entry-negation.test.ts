@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 
 import { createBackstory, type EntryFilter } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('what entries must not be', (db) => {
+describeOnPostgresAndPglite('what entries must not be', (db) => {
   const backstory = () => createBackstory(db().database)
   const idsOf = async (filter: EntryFilter) =>
     (await backstory().entries({ ...filter, order: 'oldest' })).entries.map(

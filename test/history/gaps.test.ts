@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 
 import { createBackstory, type Entry } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
 const later = () => new Date(Date.now() + 3_600_000)
 
-describeOnEveryDatabase('states around times without tracking', (db) => {
+describeOnPostgresAndPglite('states around times without tracking', (db) => {
   const backstory = () => createBackstory(db().database)
   const element = (table: string, id: number) => backstory().element(table, id)
 
@@ -143,7 +143,7 @@ describeOnEveryDatabase('states around times without tracking', (db) => {
   })
 })
 
-describeOnEveryDatabase('the ways to a state', (db) => {
+describeOnPostgresAndPglite('the ways to a state', (db) => {
   test('forward from the insert and backward from the row of today are the same, wherever they meet', async () => {
     const backstory = createBackstory(db().database)
     await db().run(`

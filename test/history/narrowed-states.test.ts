@@ -8,11 +8,11 @@ import {
   type StateQuery,
   type UnknownState,
 } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
 const secret = 'the king is dead'
 
-describeOnEveryDatabase('the states of a type and of a scope, as somebody sees them', (db) => {
+describeOnPostgresAndPglite('the states of a type and of a scope, as somebody sees them', (db) => {
   const backstory = () => createBackstory(db().database)
   const narrowed = (sight: Sight) => backstory().narrowed(sight)
   let early: Entry

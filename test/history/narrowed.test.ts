@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 
 import { actingAs, createBackstory, type Entry, type Sight } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
 const secret = 'the king is dead'
 const oldSecret = 'the king sleeps'
 
-describeOnEveryDatabase('a narrowed log', (db) => {
+describeOnPostgresAndPglite('a narrowed log', (db) => {
   const backstory = () => createBackstory(db().database)
   const narrowed = (sight: Sight) => backstory().narrowed(sight)
   const all = async (sight: Sight): Promise<Entry[]> => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
 import { createBackstory, type ElementState } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('states that are asked for in order', (db) => {
+describeOnPostgresAndPglite('states that are asked for in order', (db) => {
   const backstory = () => createBackstory(db().database)
 
   test('come in order from any place on, those that cannot be known first', async () => {

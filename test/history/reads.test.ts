@@ -2,10 +2,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { actingAs, createBackstory } from '../../src/index.ts'
-import { describeOnEveryDatabase, openPostgres } from '../support/database.ts'
+import { describeOnPostgresAndPglite, openPostgres } from '../support/database.ts'
 import { readEntries } from '../support/log.ts'
 
-describeOnEveryDatabase('reads', (db) => {
+describeOnPostgresAndPglite('reads', (db) => {
   const backstory = () => createBackstory(db().database)
   const readLog = async (table: string) =>
     (await readEntries(db(), table)).filter(({ action }) => action === 'read')

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 
 import { actingAs, createBackstory, type Entry } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 import { readEntries } from '../support/log.ts'
 
-describeOnEveryDatabase('restoring', (db) => {
+describeOnPostgresAndPglite('restoring', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function create(table: string, columns: string, options = {}): Promise<void> {

@@ -8,9 +8,9 @@ import {
   type StateQuery,
   type UnknownState,
 } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('a scope with everything in it', (db) => {
+describeOnPostgresAndPglite('a scope with everything in it', (db) => {
   const backstory = () => createBackstory(db().database)
   let founded: Entry
   let grown: Entry

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 
 import { createBackstory, type Entry } from '../../src/index.ts'
-import { describeOnEveryDatabase, openPostgres } from '../support/database.ts'
+import { describeOnPostgresAndPglite, openPostgres } from '../support/database.ts'
 import { readLog } from '../support/log.ts'
 
-describeOnEveryDatabase('snapshots', (db) => {
+describeOnPostgresAndPglite('snapshots', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function actionsOf(table: string, id = '1'): Promise<string> {

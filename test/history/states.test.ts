@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
 import { createBackstory, type Entry } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('states', (db) => {
+describeOnPostgresAndPglite('states', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function entriesOf(

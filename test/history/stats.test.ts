@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 
 import { createBackstory, type StatsRow } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('stats', (db) => {
+describeOnPostgresAndPglite('stats', (db) => {
   const backstory = () => createBackstory(db().database)
 
   // the two nights of Berlin's year, and one entry on either side of midnight in Auckland

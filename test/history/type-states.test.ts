@@ -9,9 +9,9 @@ import {
   type StateQuery,
   type UnknownState,
 } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('the states of a type', (db) => {
+describeOnPostgresAndPglite('the states of a type', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function entriesOf(table: string): Promise<readonly Entry[]> {

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 
 import { actingAs, createBackstory, type Entry } from '../../src/index.ts'
 import { audited } from '../../src/pg.ts'
-import { describeOnEveryDatabase, openPostgres } from '../support/database.ts'
+import { describeOnPostgresAndPglite, openPostgres } from '../support/database.ts'
 import { readEntries } from '../support/log.ts'
 
-describeOnEveryDatabase('undoing, column by column,', (db) => {
+describeOnPostgresAndPglite('undoing, column by column,', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function run(...texts: readonly string[]): Promise<void> {

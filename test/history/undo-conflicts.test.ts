@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
 import { conflictsOf, createBackstory, type Entry } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
-describeOnEveryDatabase('conflicts of undoing', (db) => {
+describeOnPostgresAndPglite('conflicts of undoing', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function create(table: string, columns: string, options = {}): Promise<void> {

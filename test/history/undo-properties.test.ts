@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { createBackstory, type Entry } from '../../src/index.ts'
-import { describeOnEveryDatabase, openPostgres } from '../support/database.ts'
+import { describeOnPostgresAndPglite, openPostgres } from '../support/database.ts'
 
 type Write =
   | { readonly kind: 'world' | 'element'; readonly id: number; readonly parent: number; readonly doc: string }
@@ -31,7 +31,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
 )
 const history = fc.array(fc.array(write, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 10 })
 
-describeOnEveryDatabase('a random history', (db) => {
+describeOnPostgresAndPglite('a random history', (db) => {
   const backstory = () => createBackstory(db().database)
 
   async function prepare(): Promise<void> {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 
 import { createBackstory, type Entry, type Watch, type WatchOptions } from '../../src/index.ts'
-import { describeOnEveryDatabase } from '../support/database.ts'
+import { describeOnPostgresAndPglite } from '../support/database.ts'
 
 /** The next entries of a watch, `elementId:action` each. */
 async function take(watch: Watch, count: number): Promise<string[]> {
@@ -16,7 +16,7 @@ async function take(watch: Watch, count: number): Promise<string[]> {
 
 const describeEntry = ({ elementId, action }: Entry) => `${elementId}:${action}`
 
-describeOnEveryDatabase('watch', (db) => {
+describeOnPostgresAndPglite('watch', (db) => {
   const backstory = () => createBackstory(db().database)
   const watch = (options: WatchOptions = {}) => backstory().watch({ pollMs: 10, ...options })
 

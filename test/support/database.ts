@@ -139,12 +139,26 @@ export async function openPglite(
  * capture). `db()` gives the database inside tests and hooks.
  */
 export function describeOnEveryDatabase(title: string, suite: (db: () => TestDatabase) => void): void {
-  const targets: readonly (readonly [string, () => Promise<TestDatabase>])[] = [
-    ['PostgreSQL', openPostgres],
-    ['PostgreSQL without superuser', () => openPostgres({ role: 'owner' })],
-    ['PGlite', openPglite],
-  ]
-  for (const [kind, open] of targets) {
+  describeOn(
+    { ...withoutRole, 'PostgreSQL without superuser': () => openPostgres({ role: 'owner' }) },
+    title,
+    suite,
+  )
+}
+
+/** The same twice, for what reads the log: who has installed makes no difference to it. */
+export function describeOnPostgresAndPglite(title: string, suite: (db: () => TestDatabase) => void): void {
+  describeOn(withoutRole, title, suite)
+}
+
+const withoutRole = { PostgreSQL: openPostgres, PGlite: openPglite }
+
+function describeOn(
+  targets: Readonly<Record<string, () => Promise<TestDatabase>>>,
+  title: string,
+  suite: (db: () => TestDatabase) => void,
+): void {
+  for (const [kind, open] of Object.entries(targets)) {
     describe(`${title} (${kind})`, () => {
       let opened: TestDatabase | undefined
       beforeAll(async () => {
