@@ -1,5 +1,5 @@
 -- Locks the rows of any groups, and gives their images as the insides of a JSON object, place: [row, …].
--- version: 1
+-- version: 2
 --
 -- `groups` as backstory.photograph takes them, which is for callers.
 create or replace function backstory.photographed_groups(groups jsonb)
@@ -21,29 +21,22 @@ begin
         jsonb_agg(
           e.value
           order by
-            (e.value -> 'keys' -> 0 ?& tr.key_columns and (e.value -> 'keys' -> 0) - tr.key_columns = '{}') desc,
+            t.is_by_key desc,
             e.value ->> 'schema',
             e.value ->> 'table',
             e.value -> 'isDeleted'
         )
       from jsonb_array_elements(groups) as e
-      left join backstory.tracked tr
-        on tr.active and tr.table_schema = e.value ->> 'schema' and tr.table_name = e.value ->> 'table'
+      left join lateral backstory.group_table(e.value) as t on true
     );
   end if;
   for place in 0 .. jsonb_array_length(groups) - 1 loop
     g := groups -> place;
     select
-      tr.id,
-      tr.options ->> 'capture' = 'listener' as is_listened,
-      g -> 'keys' -> 0 ?& tr.key_columns
-        and (g -> 'keys' -> 0) - tr.key_columns = '{}'
-        and to_regproc(format('backstory.listened_%s_before', tr.id)) is not null as is_made,
-      g -> 'keys' as keys,
-      translate(g ->> 'places', '[]', '{}')::integer[] as places
+      t.*,
+      t.is_by_key and to_regproc(format('backstory.listened_%s_before', t.id)) is not null as is_made
     into known
-    from backstory.tracked tr
-    where tr.active and tr.table_schema = g ->> 'schema' and tr.table_name = g ->> 'table';
+    from backstory.group_table(g) as t;
     if known.is_listened is not true then
       perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
     end if;

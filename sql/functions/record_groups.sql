@@ -1,5 +1,5 @@
 -- Records what a flush has changed, whatever its groups: what backstory.record_flush does where it is not one row by its key.
--- version: 1
+-- version: 2
 --
 -- `kept` are the images of before, {place: [row, …]}.
 create or replace function backstory.record_groups(
@@ -24,17 +24,12 @@ begin
   for place in 0 .. jsonb_array_length(groups) - 1 loop
     g := groups -> place;
     select
-      tr.id,
-      tr.options ->> 'capture' = 'listener' as is_listened,
+      t.*,
       g -> 'isMoved' is distinct from 'true'
-        and g -> 'keys' -> 0 ?& tr.key_columns
-        and (g -> 'keys' -> 0) - tr.key_columns = '{}'
-        and to_regproc(format('backstory.listened_%s_after', tr.id)) is not null as is_made,
-      g -> 'keys' as keys,
-      translate(g ->> 'places', '[]', '{}')::integer[] as places
+        and t.is_by_key
+        and to_regproc(format('backstory.listened_%s_after', t.id)) is not null as is_made
     into known
-    from backstory.tracked tr
-    where tr.active and tr.table_schema = g ->> 'schema' and tr.table_name = g ->> 'table';
+    from backstory.group_table(g) as t;
     if known.is_listened is not true then
       perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
     end if;
