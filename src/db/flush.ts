@@ -20,7 +20,7 @@ export interface AnnouncedGroup {
  * The names of the columns of statements that a connection may hold back until its next statement: a photograph, and
  * what records one. The last three values of a photograph are the parts of a context that it puts in force as riders do, and
  * its number; they are nothing here, and a connection that holds it back knows them. The second value of the other is that
- * number.
+ * number, and the two behind it are the parts of its context.
  */
 export const heldPhotograph = 'photograph_held'
 export const heldRecord = 'record_held'

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { DataTypes, Sequelize, type Model, type ModelStatic, type Transaction } from 'sequelize'
+import { DataTypes, QueryTypes, Sequelize, type Model, type ModelStatic, type Transaction } from 'sequelize'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { createBackstory } from '../../src/index.ts'
@@ -125,4 +125,21 @@ test('outside of a transaction a write costs those of its own one too', async ()
   const without = await count(bare, 3000)
   expect((await count(unaudited, 4000)) - without).toBe(3)
   expect((await count(own, 5000)) - without).toBe(2)
+})
+
+test('a write in a transaction that is over is refused, and nothing of it reaches whoever has its client now', async () => {
+  const tag = await tagsOf(own).create({ id: 7000, name: 'a' })
+  const over = await own.transaction()
+  await over.commit()
+  const next = await own.transaction()
+  expect(Reflect.get(next, 'connection')).toBe(Reflect.get(over, 'connection'))
+  await expect(tag.update({ name: 'b' }, { transaction: over })).rejects.toThrow(
+    'commit has been called on this transaction',
+  )
+  const photographs = await own.query(
+    `select nullif(current_setting('backstory.photograph_1000', true), '') as kept`,
+    { transaction: next, type: QueryTypes.SELECT },
+  )
+  await next.rollback()
+  expect(photographs).toEqual([{ kept: null }])
 })
