@@ -1,11 +1,11 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
-import { actingAs, createBackstory } from '../../src/index.ts'
+import { actingAs } from '../../src/index.ts'
 import { createRecorder } from '../../src/orm/recorder.ts'
 import { audited } from '../../src/pg.ts'
 import { openPostgres } from '../support/database.ts'
-import { announce, flushClientOfPg, insertStranger, renameHero } from '../support/flush.ts'
+import { announce, createHeroes, flushClientOfPg, insertStranger, renameHero } from '../support/flush.ts'
 import { readEntries } from '../support/log.ts'
 
 /** A client that sends statements past its own `query`, which is where an audited one takes note of them. */
@@ -22,13 +22,7 @@ let start: number
 
 beforeAll(async () => {
   db = await openPostgres()
-  await db.run(`
-    create table hero (id integer primary key, name text);
-    create table stranger (id integer primary key);
-    create table deed (id integer primary key, note text)`)
-  const backstory = createBackstory(db.database)
-  await backstory.track('hero', { capture: 'listener' })
-  await backstory.track('deed')
+  await createHeroes(db)
 })
 
 afterAll(() => db.close())

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 
 import { createRecorder, type Announcement, type FlushClient } from '../../src/orm/recorder.ts'
-import type { TestQueries } from './database.ts'
+import { createBackstory } from '../../src/index.ts'
+import type { TestDatabase, TestQueries } from './database.ts'
 
 /** A session of a test as the connection of a flush. */
 export function flushClientOf(session: TestQueries): FlushClient {
@@ -24,6 +25,17 @@ export function flushClientOfPg(connection: pg.ClientBase): FlushClient {
       (await connection.query<Record<string, unknown>>(text, [...values])).rows,
     run: async (text) => void (await connection.query(text)),
   })
+}
+
+/** Makes `hero`, recorded by listener, `deed`, by trigger, and `stranger`, by nobody. */
+export async function createHeroes(db: TestDatabase): Promise<void> {
+  await db.run(`
+    create table hero (id integer primary key, name text);
+    create table stranger (id integer primary key);
+    create table deed (id integer primary key, note text)`)
+  const backstory = createBackstory(db.database)
+  await backstory.track('hero', { capture: 'listener' })
+  await backstory.track('deed')
 }
 
 /** What a listener says of a row of `hero (id, name)`, or of another table with such a key. */
