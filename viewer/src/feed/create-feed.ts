@@ -92,7 +92,9 @@ export function createFeed(
   const keep = (first: number, end: number): void => {
     const isKept = (index: number) => index === 0 || (index >= first - pagesKept && index < end + pagesKept)
     if (pages.value.some(({ entries }, index) => entries !== null && !isKept(index))) {
-      pages.value = pages.value.map((page, index) => (isKept(index) ? page : { ...page, entries: null }))
+      pages.value = pages.value.map((page, index) =>
+        page.entries === null || isKept(index) ? page : { ...page, entries: null },
+      )
     }
     for (const page of pages.value.slice(first, end)) if (page.entries === null) void refetch(page)
   }
