@@ -1,10 +1,11 @@
 -- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
--- version: 4
+-- version: 5
 --
 -- Parameters: $1, a JSON array of keys, objects of `key_columns`; $2, the place of each; $3, {place: [image of before, …]}.
 -- `keys` and `places` are how they are said. A key may find several rows. Its columns are given their types by the catalog,
 -- so that JSON can say every value. What is `wanted`: `before`, place and image, as JSON text, of rows that it locks; `after`,
--- place and image; `with_kept`, for keys that find one row at most, place, old_image and new_image, any of which may be null.
+-- place and image; `with_kept`, for keys that find one row at most, place, old_image and new_image, any of which may be null;
+-- `text_before`, as `before`, with the text of the row for its image; `row`, place and found_row, which may be null.
 create or replace function backstory.announced_rows(
   t backstory.tracked,
   key_columns text[],
@@ -52,21 +53,25 @@ begin
       case wanted
         when 'with_kept' then
           '%1$s[k."!place"] as place, $3 -> %1$s[k."!place"]::text -> 0 as old_image, %2$s as new_image'
+        when 'text_before' then '%1$s[k."!place"] as place, r.*::text as image'
+        when 'row' then '%1$s[k."!place"] as place, r.*::%3$I.%4$I as found_row'
         else '%1$s[k."!place"] as place, %2$s as image'
       end,
       places,
-      backstory.listened_image(relation, wanted = 'before')
+      backstory.listened_image(relation, wanted = 'before'),
+      t.table_schema,
+      t.table_name
     ),
     keys,
     definitions,
     names,
-    case wanted when 'with_kept' then 'left join' else 'join' end,
+    case when wanted in ('with_kept', 'row') then 'left join' else 'join' end,
     case kind when 'p' then '' else 'only' end,
     t.table_schema,
     t.table_name,
     conditions,
-    case wanted
-      when 'before' then
+    case
+      when wanted in ('before', 'text_before') then
         format(' order by %s for %s of r', (select string_agg(format('r.%I', name), ', ') from unnest(key_columns) as k (name)), lock)
       else ''
     end

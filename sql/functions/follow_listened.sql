@@ -1,5 +1,5 @@
 -- Follows renames of tables that are tracked by listener, which have no trigger to be known by.
--- version: 4
+-- version: 5
 --
 -- Called by the event trigger after a statement that renamed something. Of the tables that have just lost their name, each
 -- is the one that the statement altered, or one of the same name in the schema that it altered; its columns must be the same.
@@ -51,12 +51,14 @@ begin
     select tr.* into t from backstory.tracked tr where tr.id = t.id;
     perform backstory.compile_listening(t);
   end loop;
-  -- virtual generated columns are not among what is known of a table, and its functions leave them out
+  -- Virtual generated columns are not among what is known of a table, and its functions leave them out. Whose definition is
+  -- not what is known of it is followed next: by the key of before, functions would be dropped under it.
   perform backstory.compile_listening(tr)
   from backstory.tracked tr
   where
     tr.active
     and tr.options ->> 'capture' = 'listener'
-    and to_regclass(format('%I.%I', tr.table_schema, tr.table_name)) = any (altered);
+    and to_regclass(format('%I.%I', tr.table_schema, tr.table_name)) = any (altered)
+    and not exists (select from backstory.outdated_tables() as o (id) where o.id = tr.id);
 end
 $function$;

@@ -1,5 +1,5 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 9
+-- version: 10
 --
 -- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
 -- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
@@ -7,7 +7,7 @@
 -- does not wait for the answer, or the first that is free. With the caller's permissions.
 -- The images, {place: [row, …]}, stay in a setting of this transaction: none travels, and what is rolled back, to a
 -- savepoint too, takes its photograph along. With `keeps_groups` the groups do so too, in a line before them, for a caller who
--- does not know them. One row by its key is kept as photograph_row gives it, where that is made for its table, behind its place.
+-- does not know them. Rows of one group are kept as photograph_row gives them, where that is made for their table.
 -- `user_id` and `circumstances` as carry_context takes them, which is what it does with them; null leaves what is in force.
 create or replace function backstory.photograph(
   groups jsonb,

@@ -1,12 +1,12 @@
 -- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
--- version: 5
+-- version: 6
 --
 -- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now, and
 -- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. Null:
 -- those that the photograph has kept.
 -- `photograph` its number, null where the flush had nothing to photograph. `user_id` and `circumstances` as
 -- carry_context takes them, null for those in force. With the caller's permissions; returns the number of entries, null where it
--- did not count them: of one row by its key, where record_row is made for its table.
+-- did not count them: of rows of one group, by record_row, where that is made for their table.
 create or replace function backstory.record_flush(
   groups jsonb,
   photograph integer default null,
@@ -20,6 +20,7 @@ as $function$
 declare
   kept text;
   maker text;
+  texts json;
   images jsonb;
   is_recorded boolean;
   ignored text;
@@ -54,16 +55,24 @@ begin
   if left(kept, 1) = '{' then
     images := kept::jsonb;
   elsif kept is not null then
-    -- one row was photographed, and more came to it, or it moved
+    -- rows of one group were photographed, and others came to them, or they moved
     images := '{}';
+    texts := case
+      when left(kept, 1) = '=' then nullif(right(kept, -1), '')::json
+      else json_build_object(split_part(kept, '=', 1), right(kept, -strpos(kept, '=')))
+    end;
     select backstory.row_function('row_image', g.value ->> 'schema', g.value ->> 'table')
     into maker
-    from jsonb_array_elements(groups) as g
-    where g.value -> 'places' @> split_part(kept, '=', 1)::jsonb;
-    if found and right(kept, 1) <> '=' then
-      execute format('select jsonb_build_object($1, jsonb_build_array(%s($2)))', maker)
+    from jsonb_array_elements(groups) as g, json_each_text(texts) as t
+    where g.value -> 'places' @> t.key::jsonb and t.value <> ''
+    limit 1;
+    if found then
+      execute format(
+        'select jsonb_object_agg(t.key, jsonb_build_array(%s(t.value))) from json_each_text($1) as t where t.value <> ''''',
+        maker
+      )
       into images
-      using split_part(kept, '=', 1), right(kept, -strpos(kept, '='));
+      using texts;
     end if;
   end if;
   return backstory.record_groups(

@@ -1,3 +1,5 @@
+import { quoteLiteral } from './sql.ts'
+
 /** The texts that put a context in force, for one installation. Its parts are the actor and the JSON text of the rest. */
 export interface CarryContext {
   /** For the extended protocol, with the parts as `$1` and `$2`: the cheapest to parse and run once. */
@@ -31,13 +33,4 @@ export function carryContext(schema: string): CarryContext {
     inline: (parts) => `select ${routine}(${quoted(parts)}) as "${riderColumn}";`,
     block: (parts) => `do ${quoteLiteral(`begin perform ${routine}(${quoted(parts)}); end`)};`,
   }
-}
-
-/**
- * Quotes a text as an SQL literal that means the same whatever `standard_conforming_strings` says (manual: 4.1.2.2
- * String Constants with C-Style Escapes).
- */
-function quoteLiteral(text: string): string {
-  const quoted = text.replaceAll("'", "''")
-  return quoted.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`
 }

@@ -25,6 +25,11 @@ export interface AnnouncedGroup {
 export const heldPhotograph = 'photograph_held'
 export const heldRecord = 'record_held'
 
+/** Whether the first value of such a statement lists groups: of one that looks for its rows it is the user's own. */
+export function listsGroups(text: string): boolean {
+  return text.startsWith('select ')
+}
+
 /** The statements of listener capture, on the connection and in the transaction of the flush. */
 export interface FlushStatements {
   /** Locks the rows and keeps their images in the transaction. Gives the number of the photograph. */

@@ -1,53 +1,110 @@
 import { heldPhotograph } from './flush.ts'
 import { relocate } from './sql.ts'
 
-/** The rows that a statement is about to write, and how their table is named. */
+/** The table of the rows that a statement is about to write. */
 export interface FoundRows {
   readonly schema: string
   readonly table: string
   /** Whether they are locked as for a deletion. */
   readonly isDeleted: boolean
+  /** Never: an insert says which rows it brings in. */
+  readonly mayInsert: false
 }
 
 /**
  * The statement that photographs the rows whose keys a query finds: what `photograph` does for keys that are known, for a
  * statement that finds its rows by a condition. The query locks the rows; its parameters are those of the statement, and its
- * columns the key's, as texts. Three parameters more follow after `parameters` of its own: see `heldPhotograph`, which is the
- * column of its number, null where nothing was found.
+ * columns the key's, as texts. Four parameters more follow after `parameters` of its own: the `FoundRows` as JSON, and those
+ * of `heldPhotograph`, which is the column of its number, null where nothing was found.
  */
-export function writePhotographFound(
-  query: string,
-  parameters: number,
-  rows: FoundRows,
-  schema: string,
-): string {
-  const group = `'schema', ${quoteText(rows.schema)}, 'table', ${quoteText(rows.table)}, 'isDeleted', ${rows.isDeleted}, 'mayInsert', false`
-  const number = `$${parameters + 3}::integer`
-  return `with
-found as (select distinct to_jsonb(k.*) as key from (${query}) as k),
-numbered as (select f.key, row_number() over () - 1 as place from found f),
-collected as (select jsonb_agg(n.key order by n.place) as keys, jsonb_agg(n.place order by n.place) as places from numbered n),
-photographed as (
-  select
-    case
-      when c.keys is not null or ${number} is not null
-        then ${relocate('backstory.photograph', schema)}(
-          case
-            when c.keys is null then '[]'
-            else jsonb_build_array(jsonb_build_object(${group}, 'keys', c.keys, 'places', c.places))
-          end,
-          $${parameters + 1}::text,
-          $${parameters + 2}::text,
-          ${number},
-          true
-        )::text
-    end as number
-  from collected c
-)
-select (select p.number from photographed p) as ${heldPhotograph}`
+export function writePhotographFound(query: string, parameters: number, schema: string): string {
+  return `${findKeys(query)}${photographKeys(parameters, schema)}`
 }
 
-function quoteText(text: string): string {
-  const quoted = text.replaceAll("'", "''").replaceAll('\\', '\\\\')
-  return text.includes('\\') ? `e'${quoted}'` : `'${quoted}'`
+/**
+ * The same by the function that is made for the table, from that statement, with all its parameters. Undefined where it is no
+ * such statement, as when somebody has changed its text.
+ */
+export function writeMadePhotographFound(
+  text: string,
+  parameters: number,
+  photographRow: string,
+  schema: string,
+): string | undefined {
+  const end = photographKeys(parameters - 4, schema)
+  return text.endsWith(end)
+    ? `${text.slice(0, -end.length)}${photographKeysByMade(parameters - 4, photographRow, schema)}`
+    : undefined
+}
+
+function findKeys(query: string): string {
+  return `with
+found as (select jsonb_agg(distinct to_jsonb(k.*)) as keys from (${query}) as k),
+listed as (
+  select
+    f.keys,
+    to_jsonb(array(select generate_series(0, jsonb_array_length(f.keys) - 1))) as places
+  from found f
+)`
+}
+
+function photographKeys(parameters: number, schema: string): string {
+  const [rows, userId, circumstances, number] = namesAfter(parameters)
+  return relocate(
+    `
+select (
+  select
+    case
+      when l.keys is not null or ${number}::integer is not null
+        then backstory.photograph(
+          case
+            when l.keys is null then '[]'
+            else jsonb_build_array(${rows}::jsonb || jsonb_build_object('keys', l.keys, 'places', l.places))
+          end,
+          ${userId}::text,
+          ${circumstances}::text,
+          ${number}::integer,
+          true
+        )::text
+    end
+  from listed l
+) as ${heldPhotograph}`,
+    schema,
+  )
+}
+
+function photographKeysByMade(parameters: number, photographRow: string, schema: string): string {
+  const [rows, userId, circumstances, number] = namesAfter(parameters)
+  return relocate(
+    `
+select
+  case
+    when ${userId}::text is not null
+      then concat(
+        set_config('backstory.user_id', ${userId}, true), set_config('backstory.context', ${circumstances}::text, true)
+      )
+  end,
+  (
+    select
+      set_config(
+        'backstory.photograph_' || ${number}::text,
+        case
+          when l.keys is null then E'[]\\n{}'
+          else concat(
+            '[', g, E']\\n', coalesce(
+              ${photographRow}(g), concat('{', backstory.photographed_groups(jsonb_build_array(g)), '}')
+            )
+          )
+        end,
+        true
+      )
+    from listed l
+    cross join lateral (select ${rows}::jsonb || jsonb_build_object('keys', l.keys, 'places', l.places)) as whole (g)
+  ) as ${heldPhotograph}`,
+    schema,
+  )
+}
+
+function namesAfter(parameters: number): readonly [string, string, string, string] {
+  return [`$${parameters + 1}`, `$${parameters + 2}`, `$${parameters + 3}`, `$${parameters + 4}`]
 }

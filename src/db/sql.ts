@@ -39,6 +39,15 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/**
+ * Quotes a text as an SQL literal, as `quote_literal` does (manual: 9.4 String Functions), so that it means the same whatever
+ * `standard_conforming_strings` says.
+ */
+export function quoteLiteral(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  return quoted.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
+}
+
 const ownSettings = 'user_id|context|following|attaching|photograph_'
 
 /**

@@ -1,4 +1,4 @@
-import { relocate } from './sql.ts'
+import { quoteLiteral, relocate } from './sql.ts'
 import type { TrackOptions } from './track.ts'
 
 /** The statement that tracks a table, without its semicolon. */
@@ -10,10 +10,4 @@ export function writeTrack(table: string, options: TrackOptions, schema: string)
 /** The statement that ends that, without its semicolon. */
 export function writeUntrack(table: string, schema: string): string {
   return `${relocate('select backstory.untrack', schema)}(${quoteLiteral(table)})`
-}
-
-// whatever standard_conforming_strings is
-function quoteLiteral(text: string): string {
-  const quoted = text.replaceAll("'", "''").replaceAll('\\', '\\\\')
-  return text.includes('\\') ? `e'${quoted}'` : `'${quoted}'`
 }

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql, type Generated } from 'kysely'
+import { Kysely, PostgresDialect, sql, type ExpressionBuilder, type Generated } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
@@ -63,6 +63,71 @@ describe.each([
       }),
     })
     return () => kysely.destroy()
+  })
+
+  test.each([
+    ['its key', (by: ExpressionBuilder<Database, 'accounts'>) => by('id', '=', '1'), ['1'], false],
+    [
+      'a qualified key',
+      (by: ExpressionBuilder<Database, 'accounts'>) => by('accounts.id', '=', '2'),
+      ['2'],
+      false,
+    ],
+    [
+      'a list of keys',
+      (by: ExpressionBuilder<Database, 'accounts'>) => by('id', 'in', ['2', '1', '9']),
+      ['2', '1'],
+      false,
+    ],
+    [
+      'a list of keys, twice',
+      (by: ExpressionBuilder<Database, 'accounts'>) =>
+        by.and([by('id', 'in', ['2', '1']), by('id', '=', '1')]),
+      ['1'],
+      true,
+    ],
+    [
+      'its key and more',
+      (by: ExpressionBuilder<Database, 'accounts'>) => by.and([by('id', '=', '1'), by('email', '=', 'a')]),
+      ['1'],
+      true,
+    ],
+    [
+      'one key or another',
+      (by: ExpressionBuilder<Database, 'accounts'>) => by.or([by('id', '=', '1'), by('id', '=', '2')]),
+      ['1', '2'],
+      true,
+    ],
+    ['another comparison', (by: ExpressionBuilder<Database, 'accounts'>) => by('id', '>', '1'), ['2'], true],
+    [
+      'an expression',
+      (by: ExpressionBuilder<Database, 'accounts'>) => by('id', '=', sql<string>`1 + 1`),
+      ['2'],
+      true,
+    ],
+    ['another column', (by: ExpressionBuilder<Database, 'accounts'>) => by('email', '=', 'b'), ['2'], true],
+  ] as const)('finds the rows of a change by %s', async (_, condition, ids, isLookedFor) => {
+    proxy.reset()
+    await kysely.updateTable('accounts').set({ balance: 5 }).where(condition).execute()
+    expect(proxy.traffic().texts.some((text) => text.includes('found as'))).toBe(isLookedFor)
+    expect((await written()).map(([, id]) => id)).toEqual(ids)
+    await kysely.deleteFrom('accounts').where(condition).execute()
+    expect((await written()).map(([, id, action]) => `${String(action)} ${String(id)}`)).toEqual([
+      ...ids.map((id) => `update ${id}`),
+      ...ids.map((id) => `delete ${id}`),
+    ])
+  })
+
+  test('finds them by the columns of a composite key, in any order, under an alias', async () => {
+    await kysely
+      .updateTable('sales.lines as l')
+      .set({ sku: 'z' })
+      .where('l.n', '=', 2)
+      .where('l.order_id', '=', 1)
+      .execute()
+    expect(await written()).toEqual([
+      ['sales.lines', '[1,2]', 'update', { before: { sku: 'y' }, after: { sku: 'z' } }],
+    ])
   })
 
   test('gives of an insert the rows that it returns without us, and none without returning', async () => {

@@ -68,6 +68,10 @@ describeOnEveryDatabase('one row of a flush, which is compared as a row', (db) =
     expect(await hasFunctions('plain')).toBe(false)
     await db().run('alter table plain drop column n')
     expect(await hasFunctions('plain')).toBe(true)
+    await db().run(
+      'alter table plain drop constraint plain_pkey, add column other text default gen_random_uuid(), add primary key (other)',
+    )
+    expect(await hasFunctions('plain')).toBe(true)
     await db().run('alter table plain rename to renamed')
     expect([await hasFunctions('plain'), await hasFunctions('renamed')]).toEqual([false, true])
     await createBackstory(db().database).untrack('renamed')

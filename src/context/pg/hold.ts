@@ -1,6 +1,6 @@
 import { heldPhotograph, heldRecord } from '../../db/flush.ts'
-import { toBackstoryError } from '../../db/errors.ts'
 import { firstWord, statementKind } from '../statement-kind.ts'
+import { readOnlyGroup, type MadeTables, type OnlyGroup } from './made.ts'
 import type { Submittable, WireConnection, WireMessage } from './wire.ts'
 
 /**
@@ -13,8 +13,8 @@ import type { Submittable, WireConnection, WireMessage } from './wire.ts'
  */
 export interface Hold {
   kept: readonly Kept[]
-  /** The numbers of the photographs in this transaction that are not recorded yet. */
-  readonly photographs: Set<number>
+  /** The photographs in this transaction that are not recorded yet, by their numbers. */
+  readonly photographs: Map<number, OnlyGroup | undefined>
   /** The batches that were sent and are not answered yet: one, unless the statement behind it could not be sent. */
   readonly sent: Batch[]
   /** Why one failed, until its transaction is over or rolled back to a savepoint. */
@@ -25,6 +25,7 @@ export interface Hold {
   refusal: unknown
   /** The names of texts that the server is to keep. */
   readonly names: Map<string, string>
+  readonly made: MadeTables
 }
 
 /** A statement that is held back, with the context in which it was given to the client. */
@@ -32,11 +33,16 @@ export interface Kept {
   readonly query: Submittable
   readonly submit: Submittable['submit']
   readonly context: string
+  readonly isPhotograph: boolean
+  /** Its group, where it has no other. */
+  readonly only: OnlyGroup | undefined
 }
 
 interface Batch {
   /** Is told each answer. */
   readonly hear: (event: string, message: WireMessage | undefined) => void
+  /** What an error is to be told as. */
+  readonly explain: (error: WireMessage | undefined) => unknown
   /** What is to be done once all are there. */
   afterwards: () => void
 }
@@ -45,12 +51,13 @@ interface Batch {
 export function createHold(): Hold {
   return {
     kept: [],
-    photographs: new Set(),
+    photographs: new Map(),
     sent: [],
     failure: undefined,
     behind: '',
     refusal: undefined,
     names: new Map(),
+    made: new Map(),
   }
 }
 
@@ -60,21 +67,27 @@ export function isHeldBack({ text = '', values }: Submittable): boolean {
 }
 
 /** Whether it is a photograph: its last values are the parts of the context, and its number. */
-export function isPhotograph(text: string): boolean {
+function isPhotograph(text: string): boolean {
   return text.endsWith(` as ${heldPhotograph}`)
 }
 
 /** Holds a statement back, and answers it. */
-export function holdBack(hold: Hold, kept: Kept, connection: WireConnection): void {
-  const { query } = kept
+export function holdBack(
+  hold: Hold,
+  given: Pick<Kept, 'query' | 'submit' | 'context'>,
+  connection: WireConnection,
+): void {
+  const { query } = given
   const { text = '', values = [] } = query
   const isAsked = isPhotograph(text)
   const number = isAsked ? nextNumber(hold.photographs) : Number(values[1] ?? undefined)
+  const isKeptThere = !isAsked && values[0] === null
+  const only = isKeptThere ? hold.photographs.get(number) : readOnlyGroup(query)
   if (isAsked) {
-    hold.photographs.add(number)
+    hold.photographs.set(number, only)
     query.values = [...values.slice(0, -1), String(number)]
   } else hold.photographs.delete(number)
-  hold.kept = [...hold.kept, kept]
+  hold.kept = [...hold.kept, { ...given, isPhotograph: isAsked, only }]
   queueMicrotask(() => {
     const field = { tableID: 0, columnID: 0, dataTypeID: textOid, dataTypeSize: -1, dataTypeModifier: -1 }
     const name = isAsked ? heldPhotograph : heldRecord
@@ -100,8 +113,8 @@ export function takeKept(hold: Hold, text: string): readonly Kept[] {
 export function hearAnswer(hold: Hold, event: string, message: WireMessage | undefined): boolean {
   const [batch] = hold.sent
   if (batch === undefined || !answers.has(event)) return false
+  if (event === 'errorMessage') hold.failure ??= { reason: batch.explain(message), isTold: false }
   batch.hear(event, message)
-  if (event === 'errorMessage') hold.failure ??= { reason: toBackstoryError(message), isTold: false }
   if (event === 'readyForQuery') {
     hold.sent.shift()
     batch.afterwards()
@@ -158,7 +171,7 @@ const textOid = 25
 const firstNumber = 1000
 
 // low ones again and again: a session never forgets the name of a setting
-function nextNumber(taken: ReadonlySet<number>): number {
+function nextNumber(taken: ReadonlyMap<number, unknown>): number {
   let number = firstNumber
   while (taken.has(number)) number++
   return number

@@ -1,6 +1,7 @@
 import { ownProcess } from '../../db/carry-context.ts'
 import { planRiders } from '../plan-riders.ts'
-import { isPhotograph, takeKept, type Kept } from './hold.ts'
+import { takeKept, type Kept } from './hold.ts'
+import { callMade, explainMade, learnMade, type Sent } from './made.ts'
 import type { Ride } from './ride-state.ts'
 import type { Submittable, WireConnection, WireMessage } from './wire.ts'
 
@@ -17,11 +18,17 @@ export function sendKept(ride: Ride, text: string, connection: WireConnection): 
 
 function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection): void {
   const parses: Parse[] = []
+  const statements: Sent[] = []
+  const { made } = ride.hold
   const quiet = withoutSyncs(connection, parses)
   // the first batch asks which process answers: see `link`
-  if (ride.link === 'unknown') sendAsking(quiet)
+  if (ride.link === 'unknown') {
+    sendAsking(quiet)
+    statements.push({ asked: undefined, called: undefined })
+  }
   for (const one of kept) {
     bringContext(ride, one)
+    statements.push(callMade(made, one))
     nameKept(ride, one.query)
     one.submit.call(one.query, quiet)
   }
@@ -31,9 +38,13 @@ function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection
       if (event === 'parseComplete') learn(parses.shift(), connection)
       if (event === 'dataRow' && ride.link === 'unknown') {
         ride.link = Number(message?.fields?.[0]) === ride.client.processID ? 'direct' : 'pooled'
+      } else if (event === 'dataRow' && statements[0] !== undefined && message !== undefined) {
+        learnMade(made, statements[0], message, ride.rider.schema)
       }
+      if (event === 'commandComplete') statements.shift()
       if (event === 'errorMessage') forget(ride, message, connection)
     },
+    explain: (error) => explainMade(made, statements[0], error),
     afterwards: () => undefined,
   })
 }
@@ -66,9 +77,9 @@ function sendAsking(connection: WireConnection): void {
 }
 
 /** A photograph puts the context in force, as a rider would; a record that names none is not to find another's there. */
-function bringContext(ride: Ride, { query, context }: Kept): void {
-  const { text = '', values = [] } = query
-  if (!isPhotograph(text)) {
+function bringContext(ride: Ride, { query, context, isPhotograph }: Kept): void {
+  const { values = [] } = query
+  if (!isPhotograph) {
     if (values[2] !== null) return
     const { places } = planRiders({ text: 'select', statements: 'one' }, context, ride.standing)
     if (places.length > 0) query.values = [...values.slice(0, 2), ...ride.rider.values(context)]
@@ -92,7 +103,7 @@ function nameKept({ link, named, hold }: Ride, query: Submittable): void {
   if (name !== undefined) query.name = name
 }
 
-const mostNames = 32
+const mostNames = 64
 
 function learn(parsed: Parse | undefined, { parsedStatements = {} }: WireConnection): void {
   if (parsed?.name && parsed.text !== undefined) parsedStatements[parsed.name] = parsed.text

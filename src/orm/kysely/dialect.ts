@@ -129,9 +129,15 @@ function recordingOf({ compiler, findTable, schema, own, inTransaction }: Record
             isDeleted: statement.isDeleted,
             text: sql,
             parameters: parameters.length,
-            run: (text: string, more: readonly null[]) => run(text, [...parameters, ...more]),
+            run: (text: string, more: readonly (string | null)[]) => run(text, [...parameters, ...more]),
           }
           return recorder.changing(statements, table, found, () => execute(query, ...rest))
+        }
+        case 'change known': {
+          const operation = statement.isDeleted ? 'delete' : 'update'
+          return recorder.changingKnown(statements, table, operation, statement.keys, () =>
+            execute(query, ...rest),
+          )
         }
         case 'upsert':
           return recorder.inserting(statements, table, statement.conflicting, async () => ({

@@ -11,6 +11,7 @@ import {
   selectKey,
   type NamedTable,
 } from './nodes.ts'
+import { readKnownKeys } from './known-keys.ts'
 import type { Node } from './types.ts'
 
 /** What is to be done about a statement. */
@@ -23,6 +24,13 @@ export type StatementPlan =
       readonly table: ListenedTable
       readonly isDeleted: boolean
       readonly select: Node
+    }
+  /** It changes rows whose keys its condition says. */
+  | {
+      readonly kind: 'change known'
+      readonly table: ListenedTable
+      readonly isDeleted: boolean
+      readonly keys: readonly RowKey[]
     }
   /** It inserts; `query` is the same and returns the keys too, under the names of `keyNameOf`. */
   | {
@@ -102,6 +110,9 @@ function planChange(
 ): StatementPlan {
   const isDeleted = query.kind === 'DeleteQueryNode'
   const target = targetOf(query)
+  const isAlone = others.length === 0 && nodesAt(query, 'joins').length === 0
+  const keys = isAlone ? readKnownKeys(nodeAt(query, 'where'), table.key) : undefined
+  if (keys !== undefined) return { kind: 'change known', table, isDeleted, keys }
   const parts = Object.fromEntries(
     ['where', 'joins', 'with'].flatMap((key) => {
       const part: unknown = Reflect.get(query, key)

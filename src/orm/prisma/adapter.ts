@@ -119,7 +119,7 @@ function listenInTransaction(
           isDeleted: plan.isDeleted,
           text: sql,
           parameters: args.length,
-          run: async (text: string, more: readonly null[]) => {
+          run: async (text: string, more: readonly (string | null)[]) => {
             const types = more.map(() => textType)
             const photograph = { sql: text, args: [...args, ...more], argTypes: [...argTypes, ...types] }
             return toRows(await explained(transaction.queryRaw(photograph)))

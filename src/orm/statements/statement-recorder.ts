@@ -3,7 +3,7 @@ import { BackstoryError } from '../../core/errors.ts'
 import type { Row } from '../../db/client.ts'
 import { toBackstoryError } from '../../db/errors.ts'
 import { createFlushStatements, heldPhotograph } from '../../db/flush.ts'
-import { writePhotographFound } from '../../db/found-rows.ts'
+import { writePhotographFound, type FoundRows } from '../../db/found-rows.ts'
 import { createRecorder, type Announcement, type FlushClient, type RowKey } from '../recorder.ts'
 
 /** A connection in a transaction, as a library that sees whole statements has it. */
@@ -33,8 +33,16 @@ export interface StatementRecorder {
       readonly isDeleted: boolean
       readonly text: string
       readonly parameters: number
-      readonly run: (text: string, more: readonly null[]) => Promise<readonly Row[]>
+      readonly run: (text: string, more: readonly (string | null)[]) => Promise<readonly Row[]>
     },
+    write: () => Promise<Result>,
+  ) => Promise<Result>
+  /** The same of rows whose keys are known. */
+  readonly changingKnown: <Result>(
+    connection: StatementConnection,
+    table: ListenedTable,
+    operation: 'update' | 'delete',
+    keys: readonly RowKey[],
     write: () => Promise<Result>,
   ) => Promise<Result>
   /**
@@ -54,9 +62,9 @@ export function createStatementRecorder(schema: string): StatementRecorder {
   const recorder = createRecorder({ schema })
   return {
     changing: async (connection, table, { isDeleted, text, parameters, run }, write) => {
-      const rows = { schema: table.schema, table: table.name, isDeleted }
-      const photograph = writePhotographFound(text, parameters, rows, schema)
-      const [row] = await run(photograph, [null, null, null]).catch(raise)
+      const rows: FoundRows = { schema: table.schema, table: table.name, isDeleted, mayInsert: false }
+      const photograph = writePhotographFound(text, parameters, schema)
+      const [row] = await run(photograph, [JSON.stringify(rows), null, null, null]).catch(raise)
       const result = await write()
       const number = row?.[heldPhotograph]
       if (typeof number === 'string') {
@@ -67,6 +75,15 @@ export function createStatementRecorder(schema: string): StatementRecorder {
           context === '' ? null : splitContextText(context),
         )
       }
+      return result
+    },
+    changingKnown: async (connection, table, operation, keys, write) => {
+      const flush = await recorder.photograph(
+        clientOf(connection),
+        keys.map((key) => announce(table, operation, key)),
+      )
+      const result = await write()
+      await flush.record()
       return result
     },
     inserting: async (connection, table, conflicting, write) => {
