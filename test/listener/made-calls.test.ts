@@ -173,4 +173,24 @@ describe('a connection that has recorded a row of a table', () => {
     await photographed.record()
     await expect(client.query('commit')).rejects.toMatchObject({ code: 'invalid_argument' })
   })
+
+  test('calls those of its own installation only', async () => {
+    const other = createBackstory(db.database, { schema: 'other' })
+    await other.install()
+    await createBackstory(db.database).untrack(hero)
+    await other.track(hero, { capture: 'listener' })
+    const ofOther = createRecorder({ schema: 'other' })
+    for (const n of [10, 11, 12]) {
+      await client.query('begin')
+      const photographed = await ofOther.photograph(flushClientOfPg(client), [announced('update', 1)])
+      await client.query(`update ${hero} set n = ${n} where id = 1`)
+      await photographed.record()
+      await client.query('commit')
+    }
+    expect((await readEntries(db, null, 'other.audit_logs')).map(({ changes }) => changes)).toEqual([
+      { before: { n: 1 }, after: { n: 10 } },
+      { before: { n: 10 }, after: { n: 11 } },
+      { before: { n: 11 }, after: { n: 12 } },
+    ])
+  })
 })

@@ -44,10 +44,12 @@ export function readOnlyGroup({ text = '', values = [] }: Submittable): OnlyGrou
   return isTableName(only) && others.length === 0 ? { table: only, group: given.slice(1, -1) } : undefined
 }
 
-/** Lets a statement call the functions of its table, where the connection knows them. */
-export function callMade(made: MadeTables, { query, only, isPhotograph }: Kept): Sent {
-  if (only === undefined) return { asked: undefined, called: undefined }
+/** Lets a statement call the functions of its table, where the connection knows them, of the installation in `schema`. */
+export function callMade(made: MadeTables, { query, only, isPhotograph }: Kept, schema: string): Sent {
   const { text = '', values = [] } = query
+  // what looks for its rows is known by its end
+  const isForeign = listsGroups(text) && !text.startsWith(`select ${schema}.`)
+  if (only === undefined || isForeign) return { asked: undefined, called: undefined }
   const known = made.get(digestedName(only.table))
   const isFound = only.group === undefined
   const call = isPhotograph

@@ -28,7 +28,7 @@ function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection
   }
   for (const one of kept) {
     bringContext(ride, one)
-    statements.push(callMade(made, one))
+    statements.push(callMade(made, one, ride.rider.schema))
     nameKept(ride, one.query)
     one.submit.call(one.query, quiet)
   }
