@@ -1,4 +1,5 @@
 import { BackstoryError } from './errors.ts'
+import { hashText } from './hash-text.ts'
 import { formatJson, isJsonArray, isJsonObject, parseJson, type JsonValue } from './json.ts'
 
 /** A position in the entries that a filter describes. */
@@ -86,21 +87,9 @@ export function isEntryId(text: string): boolean {
   return /^(?:0|[1-9]\d{0,18})$/.test(text) && BigInt(text) <= 9_223_372_036_854_775_807n
 }
 
-/**
- * FNV-1a, 64 bits, over the UTF-16 code units of the filter's JSON with sorted keys. In two halves of 32 bits: every page
- * has a cursor, and big integers would take longer than all else that a page costs here.
- */
+/** Of the filter's JSON with sorted keys. */
 function fingerprint(filter: JsonValue): string {
-  const text = formatJson(sortKeys(filter))
-  let [high, low] = [0xcbf29ce4, 0x84222325]
-  for (let index = 0; index < text.length; index++) {
-    low = (low ^ text.charCodeAt(index)) >>> 0
-    // times 0x100000001b3, which is 2 ** 40 + 0x1b3
-    const product = low * 0x1b3
-    high = (Math.imul(high, 0x1b3) + (low << 8) + Math.floor(product / 2 ** 32)) >>> 0
-    low = product >>> 0
-  }
-  return [high, low].map((half) => half.toString(16).padStart(8, '0')).join('')
+  return hashText(formatJson(sortKeys(filter)))
 }
 
 function sortKeys(value: JsonValue): JsonValue {

@@ -4,6 +4,8 @@ export interface Statement {
   readonly text: string
   /** Values in that order: text, or null. The statement casts them to the types that it needs. */
   readonly values: readonly (string | null)[]
+  /** Asked again and again with the same text, so that a driver may have it parsed and planned once a connection. */
+  readonly isFrequent?: true
 }
 
 /** One row of a result: every column as text (PostgreSQL's own), because drivers and their parsers differ. */

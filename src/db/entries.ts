@@ -312,9 +312,10 @@ async function readElementPage(
   // constants, because a parameter of another type than text is converted while the statement is planned, each time
   const page = { text: `${isNewest}, ${limit}`, values: [] }
   const begin = beyond === undefined ? end(isNewest) : sql`${beyond}::bigint`
-  const rows = await client.query(sql`
+  const statement = sql`
 select p.id, p.entry_type as element_type, p.scope, p.user_id, p."timestamp", p.action, p.changes, p.transaction_id, p.context
-from backstory.element_page(${elementType}, ${elementId}, ${page}, ${begin}) p`)
+from backstory.element_page(${elementType}, ${elementId}, ${page}, ${begin}) p`
+  const rows = await client.query({ ...statement, isFrequent: true })
   return rows.map((row) => Object.assign(row, { element_id: elementId }))
 }
 

@@ -34,7 +34,10 @@ export async function readState(
 ): Promise<JsonObject | null> {
   const position = elementPosition(elementType, elementId, moment)
   const [row] = await client
-    .query(sql`select backstory.state_after(${elementType}, ${elementId}, ${position})::text as state`)
+    .query({
+      ...sql`select backstory.state_after(${elementType}, ${elementId}, ${position})::text as state`,
+      isFrequent: true,
+    })
     .catch((error: unknown) => {
       // an id that is no key of its table is that of no element
       if (isDataException(error)) return []

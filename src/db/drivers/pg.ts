@@ -1,37 +1,16 @@
-import type { Client, Row } from '../client.ts'
-
-/** A statement as `pg` takes it. */
-interface PgStatement {
-  readonly text: string
-  readonly values?: (string | null)[]
-  readonly types: { getTypeParser(): (value: string) => string }
-}
-
-/** What Backstory needs of a `pg.Pool`. */
-export interface PgPool {
-  readonly totalCount: number
-  readonly idleCount: number
-  on(event: 'acquire', listener: (client: never) => void): unknown
-  query(statement: PgStatement): Promise<{ rows: Row[] }>
-  connect(): Promise<PgPoolClient>
-}
-
-/** What Backstory needs of a client that was checked out of a `pg.Pool`. */
-export interface PgPoolClient {
-  query(statement: PgStatement): Promise<{ rows: Row[] }>
-  on(event: 'error', listener: () => void): unknown
-  off(event: 'error', listener: () => void): unknown
-  release(error?: Error | boolean): void
-}
+import type { Client } from '../client.ts'
+import { queryFrequent } from './pg-named.ts'
+import { ignore, types, type PgPool, type PgPoolClient } from './pg-pool.ts'
 
 /** The interface of `db/` on a `pg.Pool`. */
 export function createPgClient(pool: PgPool): Client {
+  const { query, run } = createQueries(pool)
   return {
-    ...createQueries(pool),
+    query: async (statement) => (statement.isFrequent ? queryFrequent(pool, statement) : query(statement)),
+    run,
     transaction: async (work) => {
       const connection = await pool.connect()
       let broken: Error | undefined
-      // a connection that dies between two statements would otherwise end the process; the next statement rejects
       connection.on('error', ignore)
       try {
         await connection.query({ text: 'begin isolation level read committed', types })
@@ -67,8 +46,3 @@ function createQueries(target: Pick<PgPoolClient, 'query'>): Pick<Client, 'query
     },
   }
 }
-
-// an application may have changed the parsers of its pool; text is what the contract of Client asks for
-const types = { getTypeParser: () => (value: string) => value }
-
-function ignore(): void {}
