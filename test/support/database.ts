@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
 import { PGlite } from '@electric-sql/pglite'
@@ -38,23 +39,23 @@ export interface PostgresOptions {
   readonly pool?: pg.PoolConfig
 }
 
-let databaseCount = 0
-
 /** A PostgreSQL database of its own: a clone of the template, or an empty one. Returns its URL and how to drop it. */
 export async function createPostgresDatabase(
   options: Pick<PostgresOptions, 'template' | 'role'> = {},
 ): Promise<{ readonly url: string; readonly name: string; readonly drop: () => Promise<void> }> {
-  const name = `backstory_test_${process.pid}_${++databaseCount}`
+  const name = `backstory_test_${randomBytes(6).toString('hex')}`
   const url = new URL(inject('serverUrl'))
   url.pathname = `/${name}`
   if (options.role === 'owner') {
     const template = options.template === 'empty' ? 'template1' : inject('ownerTemplateDatabase')
-    await administer(`create database ${name} template ${template} owner ${inject('ownerRole')}`)
+    await administer(
+      `create database ${name} template ${template} ${inject('cloning')} owner ${inject('ownerRole')}`,
+    )
     // the session starts as that role, so that no way of logging in is needed for it
     url.searchParams.set('options', `-c role=${inject('ownerRole')}`)
   } else {
     const template = options.template === 'empty' ? 'template1' : inject('templateDatabase')
-    await administer(`create database ${name} template ${template}`)
+    await administer(`create database ${name} template ${template} ${inject('cloning')}`)
   }
   const drop = async () => {
     await administer(`drop database if exists ${name} with (force)`)

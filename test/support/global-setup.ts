@@ -22,6 +22,8 @@ declare module 'vitest' {
     readonly ownerTemplateDatabase: string
     /** That role. */
     readonly ownerRole: string
+    /** How `create database` clones a template, as an option of that statement. */
+    readonly cloning: string
     /** A PGlite data directory (tar) in which Backstory is installed. */
     readonly pgliteTemplate: string
   }
@@ -43,8 +45,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const ownerRole = `backstory_owner_${process.pid}`
   const admin = new pg.Client({ connectionString: serverUrl })
   await admin.connect()
-  const version = await admin.query<{ version: string }>('select version()')
+  const version = await admin.query<{ version: string; number: number }>(
+    `select version(), current_setting('server_version_num')::integer as number`,
+  )
   console.log(`Tests run on ${version.rows[0]?.version}`)
+  // a copy of files is cheaper than one through the write-ahead log, and all that PostgreSQL 14 can
+  const cloning = Number(version.rows[0]?.number) >= 150_000 ? 'strategy file_copy' : ''
   await admin.query(`create database ${templateDatabase}`)
   await installOnServer(serverUrl, templateDatabase)
   await admin.query(`create role ${ownerRole}`)
@@ -55,6 +61,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const pgliteTemplate = join(folder, 'installed.tar')
   const pglite = await PGlite.create()
   await createBackstory(pglite).install()
+  // memory that each start fills with zeros, slowly: with the usual 128 MB that is most of the start
+  await pglite.exec(`alter system set shared_buffers = '32MB'`)
   const tar = await pglite.dumpDataDir('none')
   await writeFile(pgliteTemplate, new Uint8Array(await tar.arrayBuffer()))
   await pglite.close()
@@ -63,6 +71,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   project.provide('templateDatabase', templateDatabase)
   project.provide('ownerTemplateDatabase', ownerTemplateDatabase)
   project.provide('ownerRole', ownerRole)
+  project.provide('cloning', cloning)
   project.provide('pgliteTemplate', pgliteTemplate)
 
   return async () => {
@@ -88,7 +97,16 @@ async function installOnServer(serverUrl: string, database: string, role?: strin
   await pool.end()
 }
 
-const serverSettings = ['max_connections=200', 'synchronous_commit=off', 'max_prepared_transactions=10']
+const serverSettings = [
+  'max_connections=200',
+  'max_prepared_transactions=10',
+  // nothing of it outlives the run
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  // a statement waits for no checkpoint that it did not ask for
+  'max_wal_size=8GB',
+  'checkpoint_timeout=1h',
+]
 
 function externalServerUrl(environment: NodeJS.ProcessEnv): string | undefined {
   if (environment['DATABASE_URL'] !== undefined) return environment['DATABASE_URL']
