@@ -2,7 +2,7 @@ import { createBackstory } from 'backstory'
 import { createHandler } from 'backstory/http'
 import { audited } from 'backstory/pg'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { describeInChromium } from '../support/chromium.ts'
 import { createPostgresDatabase } from '../support/database.ts'
@@ -11,20 +11,30 @@ import { serve, type TestServer } from '../support/serve.ts'
 /** How long nobody has to ask for anything until what was asked is answered: more than a page takes to go on by itself. */
 const silenceMs = 400
 
-/** Holds answers back until nothing more is asked, so that what waits for an answer is seen to wait: round by round. */
+/**
+ * Holds answers back until nothing more is asked, so that what waits for an answer is seen to wait: round by round. After
+ * as many rounds as are to do, none is answered until all are.
+ */
 function createRounds() {
   let rounds: string[][] = []
   let held: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
+  let answered = Infinity
   const release = () => {
+    if (rounds.length > answered) return
     const answers = held
     held = []
     rounds.push([])
     for (const answer of answers) answer()
   }
   return {
-    start: () => {
+    start: (count: number) => {
       rounds = [[]]
+      answered = count
+    },
+    answerAll: () => {
+      answered = Infinity
+      release()
     },
     /** What was asked for so far, by round. */
     rounds: () => rounds.filter((asked) => asked.length > 0),
@@ -78,28 +88,30 @@ describeInChromium('the first paint of an element with 1,000 entries', (open) =>
       await drop()
     }
   })
-  beforeEach(() => rounds.start())
   afterAll(() => close())
 
-  /** What was asked for, round by round, when the first entry could be seen. */
-  const askedFor = async (url: string) => {
+  /** What was asked for, round by round, when the first entry could be seen: after the answers of so many rounds. */
+  const askedFor = async (url: string, answered: number) => {
+    rounds.start(answered)
     const page = await open(url)
     await page.locator('article').first().waitFor()
-    return rounds.rounds()
+    const asked = rounds.rounds()
+    rounds.answerAll()
+    return asked
   }
 
   it('in a page of its own waits for three requests in a row: the page, its modules, one page of entries', async () => {
     const parameters = new URLSearchParams({ type: 'notes', id: '1' })
-    const asked = await askedFor(`${server.origin}/audit/viewer/index.html?${parameters.toString()}`)
+    const asked = await askedFor(`${server.origin}/audit/viewer/index.html?${parameters.toString()}`, 3)
     expect(asked.slice(0, 3).map((round) => round.length)).toEqual([1, 4, expect.any(Number)])
     expect(asked[2]?.filter((path) => path.startsWith('/audit/entries?'))).toHaveLength(1)
     expect(asked.slice(0, 3).flat().length).toBeLessThanOrEqual(10)
-    // the fourth may have begun: what follows the first paint
+    // the fourth may have been asked: what follows the first paint
     expect(asked.length).toBeLessThanOrEqual(4)
   })
 
   it('fetches files that are encoded, and kept for ever but for those that name them', async () => {
-    const [, modules = []] = await askedFor(`${server.origin}/audit/viewer/index.html?type=notes&id=1`)
+    const [, modules = []] = await askedFor(`${server.origin}/audit/viewer/index.html?type=notes&id=1`, 3)
     const fetched = await Promise.all(
       modules
         .filter((path) => path.endsWith('.js'))
@@ -118,7 +130,7 @@ describeInChromium('the first paint of an element with 1,000 entries', (open) =>
   })
 
   it('in a page of a host waits for one more, the module that is behind the one that the page names', async () => {
-    const asked = await askedFor(`${server.origin}/host.html`)
+    const asked = await askedFor(`${server.origin}/host.html`, 4)
     expect(asked[0]).toEqual(['/host.html'])
     expect(asked[1]).toEqual(['/audit/viewer/backstory-viewer.js'])
     expect(asked[2]).toEqual([expect.stringMatching(/assets\/viewer-/)])
