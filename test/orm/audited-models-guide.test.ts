@@ -89,10 +89,10 @@ test('the models of the guide, and the programs of the pages, fit the types of t
         exclude: [],
       }),
     )
-    await promisify(execFile)('npx', ['tsc', '-p', join(folder, kind)], { cwd: root }).catch(
-      (error: unknown) => {
-        throw new Error(String(Reflect.get(Object(error), 'stdout')), { cause: error })
-      },
-    )
+    await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', join(folder, kind)], {
+      cwd: root,
+    }).catch((error: unknown) => {
+      throw new Error(String(Reflect.get(Object(error), 'stdout')), { cause: error })
+    })
   }
 })

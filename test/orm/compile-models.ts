@@ -32,6 +32,8 @@ export async function compileModels(name: string, source: string, kind: Decorato
   )
   const options = ['--ignoreConfig', '--noCheck', '--noResolve', '--target', 'es2024', '--module', 'nodenext']
   const decorating = kind === 'legacy' ? ['--experimentalDecorators', '--emitDecoratorMetadata'] : []
-  await promisify(execFile)('npx', ['tsc', ...options, ...decorating, file], { cwd: root })
+  await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), [...options, ...decorating, file], {
+    cwd: root,
+  })
   return file.replace(/mts$/, 'mjs')
 }
