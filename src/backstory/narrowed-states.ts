@@ -1,9 +1,9 @@
 import type { Entry } from '../core/entry.ts'
 import type { Client } from '../db/client.ts'
 import { readElementSight, type ElementSight } from '../db/element-sight.ts'
-import { readEntries } from '../db/entries.ts'
 import type { Moment as Position } from '../db/moments.ts'
 import type { Sight } from '../db/sight.ts'
+import { readSeenIds } from '../db/seen-elements.ts'
 import {
   readStates,
   streamScopeStates,
@@ -193,11 +193,14 @@ async function readNamed(
   position: Position,
   sight: Sight,
 ): Promise<readonly StateRow[]> {
-  const named: StateRow[] = []
-  for (const row of await readStates(client, elementType, ids, position)) {
-    if (row.state !== null || (await mayBeNamed(client, row, sight))) named.push(row)
-  }
-  return named
+  const rows = await readStates(client, elementType, ids, position)
+  if (sight.scopes === undefined) return rows
+  // an element of which nothing is known belongs to nothing that is known: an entry of it that is seen will do
+  const unknown = rows.flatMap(({ state, elementId }) =>
+    state === null && elementId !== null ? [elementId] : [],
+  )
+  const seen = await readSeenIds(client, elementType, unknown, sight)
+  return rows.filter(({ state, elementId }) => state !== null || elementId === null || seen.has(elementId))
 }
 
 /** The order in which the database streams them; undefined: none. */
@@ -269,14 +272,6 @@ async function* seePages(
     const seen = rows.flatMap(see)
     if (seen.length > 0) yield seen
   }
-}
-
-// an element of which nothing is known belongs to nothing that is known: an entry of it that is seen will do
-async function mayBeNamed(client: Client, row: StateRow, sight: Sight): Promise<boolean> {
-  if (sight.scopes === undefined || row.elementId === null) return true
-  const conditions = { elementTypes: [row.elementType], elementId: row.elementId, sight }
-  const [entry] = await readEntries(client, conditions, { order: 'newest', limit: 1 })
-  return entry !== undefined
 }
 
 function intersect<Value>(

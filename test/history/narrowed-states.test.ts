@@ -1,4 +1,4 @@
-import { beforeAll, expect, expectTypeOf, test } from 'vitest'
+import { beforeAll, expect, expectTypeOf, test, vi } from 'vitest'
 
 import {
   createBackstory,
@@ -207,6 +207,30 @@ describeOnPostgresAndPglite('the states of a type and of a scope, as somebody se
       .type('lost')
       .at(moment, { unknown: 'mark' })
     expect(names(all)).toContain('lost 41')
+  })
+
+  test('tell by as many questions as of one whether any of many unknown elements was seen', async () => {
+    await db().run(`
+      create table strays (id integer primary key, world text);
+      insert into strays select n, case when n % 2 = 0 then 'moon' else 'earth' end from generate_series(1, 9) as n`)
+    await backstory().track('strays', { scope: 'world' })
+    await db().run(`update strays set world = world || '!' where id < 8`)
+    const moment = await lastEntry()
+    await backstory().untrack('strays')
+    await backstory().track('strays', { scope: 'world' })
+    const ask = async (elementIds: readonly number[]) => {
+      const asked = vi.spyOn(db().database, 'query')
+      const states = await narrowed({ scopes: ['moon!'] })
+        .type('strays')
+        .at(moment, { unknown: 'mark', elementIds })
+      const { length } = asked.mock.calls
+      asked.mockRestore()
+      return { ids: states.map(({ elementId }) => elementId), questions: length }
+    }
+    const one = await ask([2])
+    expect(one.ids).toEqual([null])
+    expect(await ask([9, 8, 7, 6, 5, 4, 3, 2, 1])).toEqual(one)
+    expect(await ask([9, 8, 7, 5, 3, 1])).toEqual({ ...one, ids: [] })
   })
 
   test('have types that know about the unknown only where it is asked for', () => {
