@@ -30,6 +30,11 @@ export function listsGroups(text: string): boolean {
   return text.startsWith('select ')
 }
 
+/** Whether such a statement is one of the installation in `schema`; one that looks for its rows is known by its end. */
+export function isOfInstallation(text: string, schema: string): boolean {
+  return !listsGroups(text) || text.startsWith(`select ${schema}.`)
+}
+
 /** The statements of listener capture, on the connection and in the transaction of the flush. */
 export interface FlushStatements {
   /** Locks the rows and keeps their images in the transaction. Gives the number of the photograph. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { BackstoryError } from '../../core/errors.ts'
 import { toBackstoryError } from '../../db/errors.ts'
-import { listsGroups } from '../../db/flush.ts'
+import { isOfInstallation, listsGroups } from '../../db/flush.ts'
 import {
   digestedName,
   writeMadeStatements,
@@ -47,9 +47,7 @@ export function readOnlyGroup({ text = '', values = [] }: Submittable): OnlyGrou
 /** Lets a statement call the functions of its table, where the connection knows them, of the installation in `schema`. */
 export function callMade(made: MadeTables, { query, only, isPhotograph }: Kept, schema: string): Sent {
   const { text = '', values = [] } = query
-  // what looks for its rows is known by its end
-  const isForeign = listsGroups(text) && !text.startsWith(`select ${schema}.`)
-  if (only === undefined || isForeign) return { asked: undefined, called: undefined }
+  if (only === undefined || !isOfInstallation(text, schema)) return { asked: undefined, called: undefined }
   const known = made.get(digestedName(only.table))
   const isFound = only.group === undefined
   const call = isPhotograph
