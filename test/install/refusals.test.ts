@@ -110,7 +110,7 @@ describe('a database that cannot be used is an error that says why and what to d
             taken.release()
           }
         },
-        { max: 1, connectionTimeoutMillis: 50 },
+        { max: 1, connectionTimeoutMillis: 400 },
       )
     })
 
