@@ -103,7 +103,7 @@ export function holdBack(
  * statement, and so after any savepoint. It is forgotten when the database has done so: the driver may refuse to send it.
  */
 export function takeKept(hold: Hold, text: string): readonly Kept[] {
-  if (isRollback(text)) return []
+  if (hold.kept.length === 0 || isRollback(text)) return []
   const { kept } = hold
   hold.kept = []
   return kept
