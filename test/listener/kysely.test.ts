@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql, type ExpressionBuilder, type Generated } from 'kysely'
+import { Kysely, PostgresDialect, sql, type ExpressionBuilder, type Generated, type RawBuilder } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
@@ -128,6 +128,18 @@ describe.each([
     expect(await written()).toEqual([
       ['sales.lines', '[1,2]', 'update', { before: { sku: 'y' }, after: { sku: 'z' } }],
     ])
+  })
+
+  test('tells of a condition that calls what is not there, again and again', async () => {
+    const update = (condition: RawBuilder<boolean>) =>
+      kysely.updateTable('accounts').set({ balance: 5 }).where(condition).execute()
+    for (let round = 0; round < 3; round++) {
+      await update(sql`email = 'a'`)
+      await expect(update(sql`nothing_of_that_name(email)`)).rejects.toMatchObject({
+        code: '42883',
+        message: expect.stringContaining('nothing_of_that_name'),
+      })
+    }
   })
 
   test('gives of an insert the rows that it returns without us, and none without returning', async () => {
