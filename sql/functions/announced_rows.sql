@@ -1,5 +1,5 @@
 -- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
--- version: 5
+-- version: 6
 --
 -- Parameters: $1, a JSON array of keys, objects of `key_columns`; $2, the place of each; $3, {place: [image of before, …]}.
 -- `keys` and `places` are how they are said. A key may find several rows. Its columns are given their types by the catalog,
@@ -30,7 +30,8 @@ begin
   select
     c.oid,
     c.relkind,
-    string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by k.place),
+    -- without the type's modifier: what is too long for the column is in no row, and no error
+    string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, -1), ', ' order by k.place),
     string_agg(quote_ident(a.attname), ', ' order by k.place),
     string_agg('r.' || quote_ident(a.attname) || ' = k.' || quote_ident(a.attname), ' and ' order by k.place),
     count(a.attname)

@@ -1,5 +1,5 @@
 -- Makes the functions for the rows of one group of a table that listeners record, which is what most flushes write.
--- version: 2
+-- version: 3
 --
 -- A row is photographed as the text of a row, read back as one, and compared column by column by the very text that capture
 -- functions have: half of what JSON images and their difference cost, and a fifth for many rows. `one_row` finds the row of
@@ -35,7 +35,7 @@ declare
   made record;
 begin
   select
-    string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' order by k.place),
+    string_agg(format('%I %s', a.attname, format_type(a.atttypid, -1)), ', ' order by k.place),
     string_agg(format('k.%I', a.attname), ', ' order by k.place)
   into definitions, key_values
   from unnest(t.key_columns) with ordinality as k (name, place)

@@ -13,6 +13,7 @@ interface Database {
   accounts: { id: Generated<string>; email: string; balance: Generated<number>; touched_at: Generated<Date> }
   'sales.lines': { order_id: number; n: number; sku: string }
   untracked: { id: number }
+  runes: { name: string; n: number }
 }
 
 let db: Awaited<ReturnType<typeof openPostgres>>
@@ -31,6 +32,8 @@ beforeAll(async () => {
     );
     create table sales.lines (order_id integer, n integer, sku text, primary key (order_id, n));
     create table untracked (id integer primary key);
+    create table runes (name text primary key, n integer);
+    select backstory.track('runes', '{"capture": "listener"}');
     select backstory.track('accounts', '{"capture": "listener"}');
     select backstory.track('sales.lines', '{"capture": "listener"}');`)
   proxy = await startCountingProxy(db.url)
@@ -41,7 +44,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await db.run(`
-    truncate accounts, sales.lines, untracked restart identity;
+    truncate accounts, sales.lines, untracked, runes restart identity;
     insert into accounts (email) values ('a'), ('b');
     insert into sales.lines values (1, 1, 'x'), (1, 2, 'y')`)
   start = await readLastId(db)
@@ -59,7 +62,7 @@ describe.each([
     const pool = audit(new pg.Pool({ connectionString: proxy.url, max: 1 }))
     kysely = new Kysely<Database>({
       dialect: auditDialect(new PostgresDialect({ pool }), {
-        tables: { accounts: ['id'], 'sales.lines': ['order_id', 'n'] },
+        tables: { accounts: ['id'], 'sales.lines': ['order_id', 'n'], runes: ['name'] },
       }),
     })
     return () => kysely.destroy()
@@ -128,6 +131,14 @@ describe.each([
     expect(await written()).toEqual([
       ['sales.lines', '[1,2]', 'update', { before: { sku: 'y' }, after: { sku: 'z' } }],
     ])
+  })
+
+  test('finds by a number what a column of texts holds, as the driver writes it', async () => {
+    await db.run(`insert into runes values ('1e+21', 0)`)
+    const number: unknown = 1e21
+    // @ts-expect-error -- a number where a text belongs, as untyped input has it
+    await kysely.updateTable('runes').set({ n: 1 }).where('name', '=', number).execute()
+    expect(await written()).toEqual([['runes', '1e+21', 'update', { before: { n: 0 }, after: { n: 1 } }]])
   })
 
   test('tells of a condition that calls what is not there, again and again', async () => {

@@ -141,6 +141,23 @@ describeOnEveryDatabase('several rows of one table, which are compared as rows',
     ])
   })
 
+  test('are looked for by what is too long for their key, without an error', async () => {
+    await db().run(`
+      create table rune (id varchar(3) primary key, n integer);
+      insert into rune values ('abc', 1), ('d', 2)`)
+    await track('rune')
+    await db().session((session) =>
+      flush(
+        session,
+        'update',
+        'rune',
+        [{ id: 'abcd' }, { id: 'abc' }, { id: 'd' }],
+        `update rune set n = 3 where id in ('abcd', 'abc')`,
+      ),
+    )
+    expect((await readLog(db(), 'rune')).map(({ elementId }) => elementId)).toEqual(['abc'])
+  })
+
   test('are recorded with what comes to them, and where one of them moves', async () => {
     await db().run(`
       create table figure (id integer primary key, name text);

@@ -6,13 +6,13 @@ import type { Node } from './types.ts'
  * The keys of the rows that a condition finds, where it is nothing but `key = value` for each column of the key, or
  * `key in (values)` for its only one; undefined otherwise. Then nobody has to look for them.
  *
- * Numbers and texts only: drivers and JSON may write other values in ways that a column reads differently.
+ * Numbers and texts only, and as the texts that a driver sends: JSON may write others in ways that a column reads differently.
  */
 export function readKnownKeys(
   where: Node | undefined,
   key: readonly string[],
 ): readonly RowKey[] | undefined {
-  const values = new Map<string, readonly Plain[]>()
+  const values = new Map<string, readonly string[]>()
   for (const comparison of conjuncts(where)) {
     const compared = readComparison(comparison)
     if (compared === undefined || values.has(compared.column)) return undefined
@@ -22,15 +22,13 @@ export function readKnownKeys(
   if (first === undefined || values.size !== key.length) return undefined
   if (key.length === 1) return values.get(first)?.map((value) => ({ [first]: value }))
   const entries = key.map((column) => [column, values.get(column)] as const)
-  const whole: Record<string, Plain> = {}
+  const whole: Record<string, string> = {}
   for (const [column, [only, ...others] = []] of entries) {
     if (only === undefined || others.length > 0) return undefined
     whole[column] = only
   }
   return [whole]
 }
-
-type Plain = string | number | bigint
 
 function conjuncts(where: Node | undefined): readonly Node[] {
   const node = where?.kind === 'WhereNode' ? nodeAt(where, 'where') : where
@@ -42,7 +40,7 @@ function conjuncts(where: Node | undefined): readonly Node[] {
 
 function readComparison(
   node: Node,
-): { readonly column: string; readonly values: readonly Plain[] } | undefined {
+): { readonly column: string; readonly values: readonly string[] } | undefined {
   if (node.kind !== 'BinaryOperationNode') return undefined
   const column = readColumn(nodeAt(node, 'leftOperand'))
   const operator: unknown = Reflect.get(nodeAt(node, 'operator') ?? {}, 'operator')
@@ -54,10 +52,10 @@ function readComparison(
     : right?.kind === 'ValueNode'
       ? [Reflect.get(right, 'value')]
       : []
-  const values = given.filter(isPlain)
+  const values = given.filter(isPlain).map(String)
   return values.length > 0 && values.length === given.length ? { column, values } : undefined
 }
 
-function isPlain(value: unknown): value is Plain {
+function isPlain(value: unknown): value is string | number | bigint {
   return typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value)
 }
