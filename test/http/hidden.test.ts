@@ -34,7 +34,8 @@ let statements = 0
 /** A connection that counts what is asked over it. */
 class CountingClient extends pg.Client {
   override query = (...given: readonly unknown[]) => {
-    statements++
+    // which server is at its other end, a connection asks once, whatever it is asked
+    if (!JSON.stringify(given[0]).includes('pg_backend_pid()')) statements++
     // oxlint-disable-next-line typescript/unbound-method -- bound by the call
     return Reflect.apply(pg.Client.prototype.query, this, given)
   }
