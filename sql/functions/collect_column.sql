@@ -1,5 +1,5 @@
 -- What a capture function does with a column that may have changed: decide by the to_jsonb text, and collect.
--- version: 4
+-- version: 5
 --
 -- Assigning to a subscript of a subscript costs less than `||`, and less than one object around two others. It makes
 -- the objects that are not yet there; but where a column has a number for its name, it would make an array of them, so
@@ -52,8 +52,8 @@ as $function$
     format(case when is_jsonb then '%s #> ''{}''' else '%s' end, new_value)
   )
   -- of a jsonb, to_jsonb would make a copy at every place
-  from format(case when is_jsonb then 'old.%I' else 'to_jsonb(old.%I)' end, name) as old_value,
-    format(case when is_jsonb then 'new.%I' else 'to_jsonb(new.%I)' end, name) as new_value,
+  from format(case when is_jsonb then '%s' else 'to_jsonb(%s)' end, backstory.column_of('old', name)) as old_value,
+    format(case when is_jsonb then '%s' else 'to_jsonb(%s)' end, backstory.column_of('new', name)) as new_value,
     -- what begins like a number, or with a blank before one
     cast(name ~ '^[[:space:]]*[-+]?[0-9]' as boolean) as is_number
 $function$;

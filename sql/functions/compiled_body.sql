@@ -1,5 +1,5 @@
 -- The body of the capture function of one table, as text.
--- version: 4
+-- version: 5
 --
 -- What it costs is the number of expressions that a write evaluates: each is set up anew in every transaction. So
 -- there are no initial values, and the first test is true for an update that keeps the key and for nothing else (old is
@@ -83,7 +83,8 @@ begin
   -- where the types' `=` cannot be trusted, the texts decide, bytewise
   select
     case
-      when bool_and(ty.is_exact) then string_agg(format('old.%1$I = new.%1$I', a.attname), ' and ')
+      when bool_and(ty.is_exact) then
+        string_agg(format('%s = %s', backstory.column_of('old', a.attname), backstory.column_of('new', a.attname)), ' and ')
       else format('(%s) collate "C" = (%s)', backstory.key_expression('old', t), backstory.key_expression('new', t))
     end
   into key_stays

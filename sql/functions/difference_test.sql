@@ -1,5 +1,5 @@
 -- The cheapest expression that is true whenever a column may have changed.
--- version: 2
+-- version: 3
 --
 -- Where a type's `=` never hides a difference, `is distinct from`; elsewhere a comparison of the stored bytes, which
 -- may be true for nothing but never misses a change.
@@ -10,7 +10,7 @@ immutable
 set search_path = ''
 as $function$
   select case
-    when is_telling then format('old.%1$I is distinct from new.%1$I', name)
+    when is_telling then format('%s is distinct from %s', backstory.column_of('old', name), backstory.column_of('new', name))
     else backstory.difference_by_bytes(array[name])
   end
 $function$;

@@ -1,5 +1,5 @@
 -- The expression that gives the element id of a row variable such as new.
--- version: 1
+-- version: 2
 --
 -- One key is its to_jsonb text, several are the text of a JSON array without white space, ["a",1].
 create or replace function backstory.key_expression(row_name text, t backstory.tracked)
@@ -12,7 +12,7 @@ as $function$
     when 1 then backstory.text_expression(row_name, t.key_columns[1], t.columns)
     else (
       select '''['' || ' || string_agg(
-        format('to_jsonb(%s.%I)::text', row_name, k.name), ' || '','' || ' order by k.place
+        format('to_jsonb(%s)::text', backstory.column_of(row_name, k.name)), ' || '','' || ' order by k.place
       ) || ' || '']'''
       from unnest(t.key_columns) with ordinality as k (name, place)
     )

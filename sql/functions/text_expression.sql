@@ -1,5 +1,5 @@
 -- The expression that gives the to_jsonb text of one column of a row variable such as new.
--- version: 1
+-- version: 2
 --
 -- For the usual types of keys the cast to text is the same text, at a fraction of the cost.
 create or replace function backstory.text_expression(row_name text, column_name text, columns jsonb)
@@ -10,11 +10,10 @@ set search_path = ''
 as $function$
   select format(
     case
-      when c ->> 'type' in ('smallint', 'integer', 'bigint', 'uuid', 'text', 'character varying') then '%s.%I::text'
-      else 'to_jsonb(%s.%I) #>> ''{}'''
+      when c ->> 'type' in ('smallint', 'integer', 'bigint', 'uuid', 'text', 'character varying') then '%s::text'
+      else 'to_jsonb(%s) #>> ''{}'''
     end,
-    row_name,
-    column_name
+    backstory.column_of(row_name, column_name)
   )
   from jsonb_array_elements(columns) as c
   where c ->> 'name' = column_name

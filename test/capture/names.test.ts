@@ -141,6 +141,30 @@ describeOnEveryDatabase('names', (db) => {
     })
   })
 
+  test.each(['begin', 'by', 'declare', 'execute', 'foreach', 'if', 'loop', 'strict', 'while'])(
+    'a column may have the name %s, which PL/pgSQL reserves and SQL does not',
+    async (name) => {
+      const table = `reserves_${name}`
+      await db().run(`
+        create table ${table} (${name} integer primary key, n integer);
+        create table ${table}_beside (id integer primary key, ${name} text, document jsonb);
+        select backstory.track('${table}');
+        select backstory.track('${table}_beside', '{"scope": "${name}"}');
+        insert into ${table} values (1, 1);
+        update ${table} set n = 2;
+        insert into ${table}_beside values (1, 'a');
+        update ${table}_beside set ${name} = 'b'`)
+      expect((await readLog(db(), table)).map(({ action, elementId }) => `${action} ${elementId}`)).toEqual([
+        'insert 1',
+        'update 1',
+      ])
+      expect((await readLog(db(), `${table}_beside`)).at(-1)?.changes).toEqual({
+        before: { [name]: 'a' },
+        after: { [name]: 'b' },
+      })
+    },
+  )
+
   test('two tables of one name in two schemas are two element types', async () => {
     await db().run(`
       create schema "Sales Dept";

@@ -39,6 +39,26 @@ describeOnEveryDatabase('one row of a flush, which is compared as a row', (db) =
     await session.run('commit')
   }
 
+  test('may have columns of names that PL/pgSQL reserves and SQL does not', async () => {
+    await db().run(`
+      create table span (by integer primary key, begin date, loop numeric, strict jsonb);
+      insert into span values (1, '2026-01-31', 1.5, '{"n": 1}')`)
+    await track('span')
+    await db().session((session) =>
+      flush(
+        session,
+        [['update', 'span', { by: 1 }]],
+        `update span set begin = '2026-02-01', loop = 1.50, strict = '{"n": 2}'`,
+      ),
+    )
+    expect((await readLog(db(), 'span')).map(({ changes }) => changes)).toEqual([
+      {
+        before: { begin: '2026-01-31', loop: 1.5, strict: { n: 1 } },
+        after: { begin: '2026-02-01', loop: 1.5, strict: { n: 2 } },
+      },
+    ])
+  })
+
   test('has functions of its own where every column reads back as it was written, and only there', async () => {
     await db().run(`
       create domain positive as integer check (value > 0);
