@@ -14,6 +14,7 @@ interface Database {
   'sales.lines': { order_id: number; n: number; sku: string }
   untracked: { id: number }
   runes: { name: string; n: number }
+  days: { day: string; n: number }
 }
 
 let db: Awaited<ReturnType<typeof openPostgres>>
@@ -34,6 +35,8 @@ beforeAll(async () => {
     create table untracked (id integer primary key);
     create table runes (name text primary key, n integer);
     select backstory.track('runes', '{"capture": "listener"}');
+    create table days (day date primary key, n integer);
+    select backstory.track('days', '{"capture": "listener"}');
     select backstory.track('accounts', '{"capture": "listener"}');
     select backstory.track('sales.lines', '{"capture": "listener"}');`)
   proxy = await startCountingProxy(db.url)
@@ -44,7 +47,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await db.run(`
-    truncate accounts, sales.lines, untracked, runes restart identity;
+    truncate accounts, sales.lines, untracked, runes, days restart identity;
     insert into accounts (email) values ('a'), ('b');
     insert into sales.lines values (1, 1, 'x'), (1, 2, 'y')`)
   start = await readLastId(db)
@@ -62,7 +65,7 @@ describe.each([
     const pool = audit(new pg.Pool({ connectionString: proxy.url, max: 1 }))
     kysely = new Kysely<Database>({
       dialect: auditDialect(new PostgresDialect({ pool }), {
-        tables: { accounts: ['id'], 'sales.lines': ['order_id', 'n'], runes: ['name'] },
+        tables: { accounts: ['id'], 'sales.lines': ['order_id', 'n'], runes: ['name'], days: ['day'] },
       }),
     })
     return () => kysely.destroy()
@@ -139,6 +142,18 @@ describe.each([
     // @ts-expect-error -- a number where a text belongs, as untyped input has it
     await kysely.updateTable('runes').set({ n: 1 }).where('name', '=', number).execute()
     expect(await written()).toEqual([['runes', '1e+21', 'update', { before: { n: 0 }, after: { n: 1 } }]])
+  })
+
+  test('finds a row by a date as the session reads it', async () => {
+    await db.run(`insert into days values ('2003-01-02', 0)`)
+    for (const n of [1, 2, 3]) {
+      await kysely.updateTable('days').set({ n }).where('day', '=', '01/02/03').execute()
+    }
+    expect((await written()).map(([, id, , changes]) => [id, changes])).toEqual([
+      ['2003-01-02', { before: { n: 0 }, after: { n: 1 } }],
+      ['2003-01-02', { before: { n: 1 }, after: { n: 2 } }],
+      ['2003-01-02', { before: { n: 2 }, after: { n: 3 } }],
+    ])
   })
 
   test('tells of a condition that calls what is not there, again and again', async () => {

@@ -6,7 +6,8 @@ import type { Node } from './types.ts'
  * The keys of the rows that a condition finds, where it is nothing but `key = value` for each column of the key, or
  * `key in (values)` for its only one; undefined otherwise. Then nobody has to look for them.
  *
- * Numbers and texts only, and as the texts that a driver sends: JSON may write others in ways that a column reads differently.
+ * Whole numbers and UUIDs only, as texts too. Of a date, or of a number with an exponent, the settings of the session, the driver
+ * and JSON may make another value in the condition than where its row is photographed: that change would leave no entry.
  */
 export function readKnownKeys(
   where: Node | undefined,
@@ -57,5 +58,7 @@ function readComparison(
 }
 
 function isPlain(value: unknown): value is string | number | bigint {
-  return typeof value === 'string' || typeof value === 'bigint' || Number.isFinite(value)
+  return ['string', 'number', 'bigint'].includes(typeof value) && plain.test(String(value))
 }
+
+const plain = /^(?:-?\d+|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i
