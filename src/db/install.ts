@@ -129,6 +129,7 @@ grant execute on routine
   backstory.state_along(jsonb, text, bigint, text[], bigint[], bigint[], jsonb, text),
   backstory.states_along(bigint[], bigint, jsonb, boolean, text[], bigint[], bigint[], jsonb, text),
   backstory.live_rows(backstory.tracked),
+  backstory.column_of(text, text),
   backstory.key_expression(text, backstory.tracked),
   backstory.text_expression(text, text, jsonb),
   backstory.type_position_at(text, timestamptz, bigint),
