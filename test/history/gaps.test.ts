@@ -100,6 +100,7 @@ describeOnPostgresAndPglite('states around times without tracking', (db) => {
     await db().run(`
       create table left_alone (id integer primary key, n integer);
       select backstory.track('left_alone');
+      select pg_sleep(0.002);
       insert into left_alone values (1, 1)`)
     const [tracked] = await timesOf('left_alone', 'tracked')
     await db().run(`select backstory.untrack('left_alone'); update left_alone set n = 2`)
