@@ -1,4 +1,5 @@
 import { ownProcess } from '../../db/carry-context.ts'
+import { listsGroups } from '../../db/flush.ts'
 import { planRiders } from '../plan-riders.ts'
 import { takeKept, type Kept } from './hold.ts'
 import { callMade, explainMade, learnMade, type Sent } from './made.ts'
@@ -28,8 +29,10 @@ function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection
   }
   for (const one of kept) {
     bringContext(ride, one)
+    // a condition that is kept under a name keeps the types of its values, whatever its columns become
+    const isNamed = listsGroups(one.query.text ?? '')
     statements.push(callMade(made, one, ride.rider.schema))
-    nameKept(ride, one.query)
+    if (isNamed) nameKept(ride, one.query)
     one.submit.call(one.query, quiet)
   }
   connection.sync()
