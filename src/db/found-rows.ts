@@ -1,4 +1,5 @@
 import { heldPhotograph } from './flush.ts'
+import { bringContext, keepRows } from './made-photograph.ts'
 import { relocate } from './sql.ts'
 
 /** The table of the rows that a statement is about to write. */
@@ -78,23 +79,14 @@ function photographKeysByMade(parameters: number, photographRow: string, schema:
   return relocate(
     `
 select
-  case
-    when ${userId}::text is not null
-      then concat(
-        set_config('backstory.user_id', ${userId}, true), set_config('backstory.context', ${circumstances}::text, true)
-      )
-  end,
+  ${bringContext(userId, circumstances)},
   (
     select
       set_config(
         'backstory.photograph_' || ${number}::text,
         case
           when l.keys is null then E'[]\\n{}'
-          else concat(
-            '[', g, E']\\n', coalesce(
-              ${photographRow}(g), concat('{', backstory.photographed_groups(jsonb_build_array(g)), '}')
-            )
-          )
+          else concat('[', g, E']\\n', ${keepRows(photographRow, 'g')})
         end,
         true
       )

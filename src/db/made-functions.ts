@@ -1,5 +1,6 @@
 import { writeMadePhotographFound } from './found-rows.ts'
 import { heldPhotograph, heldRecord } from './flush.ts'
+import { bringContext, keepRows } from './made-photograph.ts'
 import { quoteLiteral, relocate } from './sql.ts'
 
 /** A table by its exact names. */
@@ -35,17 +36,8 @@ export function writeMadeStatements(digest: string, schema: string): MadeStateme
   return {
     photograph: relocate(
       `select
-  case
-    when $2::text is not null
-      then concat(set_config('backstory.user_id', $2, true), set_config('backstory.context', $3::text, true))
-  end,
-  set_config(
-    'backstory.photograph_' || $4::text,
-    coalesce(
-      ${photographRow}($1::jsonb), concat('{', backstory.photographed_groups(jsonb_build_array($1::jsonb)), '}')
-    ),
-    true
-  ) as ${heldPhotograph}`,
+  ${bringContext('$2', '$3')},
+  set_config('backstory.photograph_' || $4::text, ${keepRows(photographRow, '$1::jsonb')}, true) as ${heldPhotograph}`,
       schema,
     ),
     record: relocate(

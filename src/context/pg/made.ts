@@ -48,19 +48,23 @@ export function readOnlyGroup({ text = '', values = [] }: Submittable): OnlyGrou
 export function callMade(made: MadeTables, { query, only, isPhotograph }: Kept, schema: string): Sent {
   const { text = '', values = [] } = query
   if (only === undefined || !isOfInstallation(text, schema)) return { asked: undefined, called: undefined }
-  const known = made.get(digestedName(only.table))
+  const statements = made.get(digestedName(only.table))
   const isFound = only.group === undefined
-  const call = isPhotograph
-    ? isFound
-      ? known?.photographFound(text, values.length)
-      : known?.photograph
-    : isFound
-      ? known?.recordKept
-      : known?.record
+  const call = statements && chooseStatement(statements, isPhotograph, isFound, query)
   if (call === undefined) return { asked: isPhotograph ? undefined : only.table, called: undefined }
   query.text = call
   if (!isFound) query.values = [only.group, ...values.slice(1)]
   return { asked: undefined, called: only.table }
+}
+
+function chooseStatement(
+  { photograph, photographFound, record, recordKept }: MadeStatements,
+  isPhotograph: boolean,
+  isFound: boolean,
+  { text = '', values = [] }: Submittable,
+): string | undefined {
+  if (isPhotograph) return isFound ? photographFound(text, values.length) : photograph
+  return isFound ? recordKept : record
 }
 
 /** Learns from an answer: a record that has called them does not count its entries. */
