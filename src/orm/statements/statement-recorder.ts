@@ -60,6 +60,17 @@ export interface StatementRecorder {
 /** Makes the recorder for an installation in `schema`. */
 export function createStatementRecorder(schema: string): StatementRecorder {
   const recorder = createRecorder({ schema })
+  const around = async <Result>(
+    connection: StatementConnection,
+    announced: readonly Announcement[],
+    table: ListenedTable,
+    write: () => Promise<{ readonly result: Result; readonly inserted: readonly RowKey[] }>,
+  ): Promise<Result> => {
+    const flush = await recorder.photograph(clientOf(connection), announced)
+    const { result, inserted } = await write()
+    await flush.record(inserted.map((key) => announce(table, 'insert', key)))
+    return result
+  }
   return {
     changing: async (connection, table, { isDeleted, text, parameters, run }, write) => {
       const rows: FoundRows = { schema: table.schema, table: table.name, isDeleted, mayInsert: false }
@@ -77,24 +88,20 @@ export function createStatementRecorder(schema: string): StatementRecorder {
       }
       return result
     },
-    changingKnown: async (connection, table, operation, keys, write) => {
-      const flush = await recorder.photograph(
-        clientOf(connection),
+    changingKnown: (connection, table, operation, keys, write) =>
+      around(
+        connection,
         keys.map((key) => announce(table, operation, key)),
-      )
-      const result = await write()
-      await flush.record()
-      return result
-    },
-    inserting: async (connection, table, conflicting, write) => {
-      const flush = await recorder.photograph(
-        clientOf(connection),
+        table,
+        async () => ({ result: await write(), inserted: [] }),
+      ),
+    inserting: (connection, table, conflicting, write) =>
+      around(
+        connection,
         conflicting.map((key) => announce(table, 'upsert', key)),
-      )
-      const { result, inserted } = await write()
-      await flush.record(inserted.map((key) => announce(table, 'insert', key)))
-      return result
-    },
+        table,
+        write,
+      ),
   }
 }
 
