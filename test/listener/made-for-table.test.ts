@@ -1,27 +1,14 @@
 import { expect, test } from 'vitest'
 
 import { createBackstory } from '../../src/index.ts'
-import { createRecorder, type Announcement } from '../../src/orm/recorder.ts'
+import type { Announcement } from '../../src/orm/recorder.ts'
 import { describeOnEveryDatabase, type TestQueries } from '../support/database.ts'
-import { flushClientOf } from '../support/flush.ts'
+import { flushText } from '../support/flush.ts'
 import { readLog } from '../support/log.ts'
 import { readServerVersion } from '../support/server-version.ts'
 
-const recorder = createRecorder()
-
-async function write(
-  session: TestQueries,
-  name: string,
-  key: Announcement['key'],
-  text: string,
-): Promise<void> {
-  await session.run('begin')
-  const flush = await recorder.photograph(flushClientOf(session), [
-    { table: { name }, operation: 'upsert', key },
-  ])
-  await session.run(text)
-  await flush.record()
-  await session.run('commit')
+function write(session: TestQueries, name: string, key: Announcement['key'], text: string): Promise<void> {
+  return flushText(session, [{ table: { name }, operation: 'upsert', key }], text)
 }
 
 describeOnEveryDatabase('what reads the rows of a table that listeners record', (db) => {

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest'
 
 import { actingAs, createBackstory } from '../../src/index.ts'
-import { createRecorder, type Announcement, type RowKey } from '../../src/orm/recorder.ts'
+import type { Announcement, RowKey } from '../../src/orm/recorder.ts'
 import { describeOnEveryDatabase, type TestQueries } from '../support/database.ts'
-import { flushClientOf } from '../support/flush.ts'
+import { flushText } from '../support/flush.ts'
 import { readLog } from '../support/log.ts'
-
-const recorder = createRecorder()
 
 describeOnEveryDatabase('one row of a flush, which is compared as a row', (db) => {
   const track = (table: string, options: object = {}) =>
@@ -18,26 +16,23 @@ describeOnEveryDatabase('one row of a flush, which is compared as a row', (db) =
     )
     return row?.['found']
   }
-  const flush = async (
+  const flush = (
     session: TestQueries,
     announcements: readonly (readonly [Announcement['operation'], string, RowKey, RowKey?])[],
     text: string,
     others: readonly Announcement[] = [],
-  ) => {
-    await session.run('begin')
-    const photographed = await recorder.photograph(
-      flushClientOf(session),
+  ) =>
+    flushText(
+      session,
       announcements.map(([operation, name, key, newKey]) => ({
         table: { name },
         operation,
         key,
         ...(newKey === undefined ? {} : { newKey }),
       })),
+      text,
+      others,
     )
-    await session.run(text)
-    await photographed.record(others)
-    await session.run('commit')
-  }
 
   test('may have columns of names that PL/pgSQL reserves and SQL does not', async () => {
     await db().run(`

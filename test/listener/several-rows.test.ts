@@ -1,36 +1,31 @@
 import { expect, test } from 'vitest'
 
 import { actingAs, createBackstory } from '../../src/index.ts'
-import { createRecorder, type Announcement, type RowKey } from '../../src/orm/recorder.ts'
+import type { Announcement, RowKey } from '../../src/orm/recorder.ts'
 import { describeOnEveryDatabase, type TestQueries } from '../support/database.ts'
-import { flushClientOf } from '../support/flush.ts'
+import { flushText } from '../support/flush.ts'
 import { readEntries, readLog } from '../support/log.ts'
-
-const recorder = createRecorder()
 
 describeOnEveryDatabase('several rows of one table, which are compared as rows', (db) => {
   const track = (table: string, options: object = {}) =>
     createBackstory(db().database).track(table, { ...options, capture: 'listener' })
-  const flush = async (
+  const flush = (
     session: TestQueries,
     operation: Announcement['operation'],
     name: string,
     keys: readonly (RowKey | readonly [RowKey, RowKey])[],
     text: string,
     others: readonly Announcement[] = [],
-  ) => {
-    await session.run('begin')
-    const photographed = await recorder.photograph(
-      flushClientOf(session),
+  ) =>
+    flushText(
+      session,
       keys.map((given) => {
         const [key, newKey] = isMove(given) ? given : [given]
         return { table: { name }, operation, key, ...(newKey === undefined ? {} : { newKey }) }
       }),
+      text,
+      others,
     )
-    await session.run(text)
-    await photographed.record(others)
-    await session.run('commit')
-  }
 
   test('have the entries that each would have, in the order in which they are announced', async () => {
     await db().run(`

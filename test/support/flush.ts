@@ -18,6 +18,20 @@ export function flushClientOf(session: TestQueries): FlushClient {
   }
 }
 
+/** A transaction of a session that announces rows, writes them by a text, and records them, with `others` that came. */
+export async function flushText(
+  session: TestQueries,
+  announcements: readonly Announcement[],
+  text: string,
+  others: readonly Announcement[] = [],
+): Promise<void> {
+  await session.run('begin')
+  const photographed = await recorder.photograph(flushClientOf(session), announcements)
+  await session.run(text)
+  await photographed.record(others)
+  await session.run('commit')
+}
+
 /** A connection of pg as that of a flush. */
 export function flushClientOfPg(connection: pg.ClientBase): FlushClient {
   return flushClientOf({
