@@ -1,8 +1,8 @@
 -- Makes the functions for the rows of one group of a table that listeners record, which is what most flushes write.
--- version: 3
+-- version: 4
 --
 -- A row is photographed as the text of a row, read back as one, and compared column by column by the very text that capture
--- functions have: half of what JSON images and their difference cost, and a fifth for many rows. `one_row` finds the row of
+-- functions have: half of what JSON images and their difference cost for one row, two thirds for many. `one_row` finds the row of
 -- `key`, `key_columns` are the table's, `settings` what its images depend on.
 --
 -- - photograph_row locks the rows of a group, and gives, of one, its place, '=', and its text; of several '=' and {place: text};

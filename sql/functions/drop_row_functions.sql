@@ -1,5 +1,5 @@
--- Drops the functions that are made for single rows of a table of a name.
--- version: 1
+-- Drops the functions that are made for the rows of a table of a name.
+-- version: 2
 create or replace function backstory.drop_row_functions(table_schema text, table_name text)
 returns void
 language plpgsql

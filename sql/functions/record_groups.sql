@@ -1,5 +1,5 @@
--- Records what a flush has changed, whatever its groups: what backstory.record_flush does where it is not one row by its key.
--- version: 2
+-- Records what a flush has changed, whatever its groups: what backstory.record_flush does where record_row does not do it.
+-- version: 3
 --
 -- `kept` are the images of before, {place: [row, …]}.
 create or replace function backstory.record_groups(
