@@ -1,10 +1,10 @@
 -- The query that finds the rows that a listener announces, with their places in the flush: what reads around a write share.
--- version: 6
+-- version: 7
 --
 -- Parameters: $1, a JSON array of keys, objects of `key_columns`; $2, the place of each; $3, {place: [image of before, …]}.
 -- `keys` and `places` are how they are said. A key may find several rows. Its columns are given their types by the catalog,
--- so that JSON can say every value. What is `wanted`: `before`, place and image, as JSON text, of rows that it locks; `after`,
--- place and image; `with_kept`, for keys that find one row at most, place, old_image and new_image, any of which may be null;
+-- so that JSON can say every value; of jsonb it says the text, as listeners hold it. What is `wanted`: `before`, place and image, as JSON text, of rows that it locks; `after`,
+-- place and image; `after_by_images`, the same by keys that are images, in which jsonb is itself; `with_kept`, for keys that find one row at most, place, old_image and new_image, any of which may be null;
 -- `text_before`, as `before`, with the text of the row for its image; `row`, place and found_row, which may be null.
 create or replace function backstory.announced_rows(
   t backstory.tracked,
@@ -31,15 +31,26 @@ begin
     c.oid,
     c.relkind,
     -- without the type's modifier: what is too long for the column is in no row, and no error
-    string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, -1), ', ' order by k.place),
+    string_agg(
+      quote_ident(a.attname) || ' ' || case when is_document then 'text' else format_type(a.atttypid, -1) end,
+      ', ' order by k.place
+    ),
     string_agg(quote_ident(a.attname), ', ' order by k.place),
-    string_agg('r.' || quote_ident(a.attname) || ' = k.' || quote_ident(a.attname), ' and ' order by k.place),
+    string_agg(
+      'r.' || quote_ident(a.attname) || ' = k.' || quote_ident(a.attname)
+      || case when is_document then '::' || format_type(a.atttypid, -1) else '' end,
+      ' and ' order by k.place
+    ),
     count(a.attname)
   into relation, kind, definitions, names, conditions, found_columns
   from pg_namespace n
   join pg_class c on c.relnamespace = n.oid and c.relname = t.table_name
   cross join unnest(key_columns) with ordinality as k (name, place)
   left join pg_attribute a on a.attrelid = c.oid and a.attname = k.name and a.attnum > 0 and not a.attisdropped
+  left join pg_type ty on ty.oid = a.atttypid
+  cross join lateral (
+    select 'jsonb'::regtype in (ty.oid, ty.typbasetype) and wanted <> 'after_by_images' as is_document
+  ) as d
   where n.nspname = t.table_schema
   group by c.oid, c.relkind;
   if found_columns is distinct from cardinality(key_columns) then

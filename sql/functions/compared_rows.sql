@@ -1,5 +1,5 @@
 -- The rows of a group after a write, each beside its image of before: of rows that are announced by any columns.
--- version: 1
+-- version: 2
 --
 -- `kept` is {place: [image, …]}. Rows are paired by their key, so that one whose key was changed is two.
 create or replace function backstory.compared_rows(
@@ -57,7 +57,7 @@ full join after a on a.place = b.place and a.element_id = b.element_id$template$
           backstory.announced_rows(
             t,
             t.key_columns,
-            'after',
+            'after_by_images',
             keys => '(select jsonb_agg(b.image order by b.number) from before b)',
             places => '(array(select b.place from before b order by b.number))'
           )

@@ -1,5 +1,5 @@
 -- Records what a flush has changed, whatever its groups: what backstory.record_flush does where record_row does not do it.
--- version: 3
+-- version: 4
 --
 -- `kept` are the images of before, {place: [row, …]}.
 create or replace function backstory.record_groups(
@@ -32,6 +32,9 @@ begin
     from backstory.group_table(g) as t;
     if known.is_listened is not true then
       perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
+    end if;
+    if known.is_by_key is not true then
+      perform backstory.refuse_short_key(g);
     end if;
     if known.is_made then
       execute format('select found_places, old_images, new_images from backstory.listened_%s_after($1, $2, $3)', known.id)

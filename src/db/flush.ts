@@ -12,6 +12,8 @@ export interface AnnouncedGroup {
   readonly mayInsert: boolean
   /** Whether the keys may be others than those that were photographed. Default: they are the same. */
   readonly isMoved?: boolean
+  /** Whether their columns are said to be the key of the table: the database refuses such as may find several rows. */
+  readonly isByKey?: boolean
   readonly keys: readonly Readonly<Record<string, string | number | boolean | null>>[]
   readonly places: readonly number[]
 }

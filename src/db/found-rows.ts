@@ -8,8 +8,19 @@ export interface FoundRows {
   readonly table: string
   /** Whether they are locked as for a deletion. */
   readonly isDeleted: boolean
+  /** As of `AnnouncedGroup`. */
+  readonly isByKey: true
   /** Never: an insert says which rows it brings in. */
   readonly mayInsert: false
+}
+
+/**
+ * The value of a column of the key as text: as its type writes it, but times as ISO, since what reads them does not know the
+ * date style of the session.
+ */
+export function writeKeyText(column: string): string {
+  const times = '1082, 1114, 1184' // pg_type: date, timestamp, timestamptz
+  return `case when pg_typeof(${column})::oid in (${times}) then to_jsonb(${column}) #>> '{}' else ${column}::text end`
 }
 
 /**

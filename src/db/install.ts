@@ -162,6 +162,7 @@ grant execute on routine
   backstory.compared_rows(backstory.tracked, jsonb, integer[], jsonb, boolean),
   backstory.photograph(jsonb, text, text, integer, boolean),
   backstory.group_table(jsonb),
+  backstory.refuse_short_key(jsonb),
   backstory.photographed_groups(jsonb),
   backstory.record_flush(jsonb, integer, text, text),
   backstory.record_groups(jsonb, jsonb, text, text),

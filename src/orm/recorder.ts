@@ -85,6 +85,8 @@ export type FlushClient = Pick<Client, 'query'>
 export interface RecorderOptions {
   /** The schema that Backstory was installed in. Default: `backstory`. */
   readonly schema?: string | undefined
+  /** Whether every row is announced by what is said to be the key of its table, and never by what points to it. */
+  readonly isByKey?: true | undefined
 }
 
 /**
@@ -112,7 +114,7 @@ export interface RecorderOptions {
  * await write()
  * await flush.record()
  */
-export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): Recorder {
+export function createRecorder({ schema = 'backstory', isByKey }: RecorderOptions = {}): Recorder {
   return {
     photograph: async (client, announcements) => {
       const statements = createFlushStatements(client, schema)
@@ -121,7 +123,7 @@ export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): 
           ? [{ announcement, place, key: keyBefore(announcement), isMoved: false }]
           : [],
       )
-      const before = groupRows(seen)
+      const before = groupRows(seen, isByKey)
       const photograph = before.length === 0 ? null : await statements.photograph(before)
       return {
         record: async (others = []) => {
@@ -130,7 +132,7 @@ export function createRecorder({ schema = 'backstory' }: RecorderOptions = {}): 
             const key = announcement.newKey ?? keyThen
             return key === undefined ? [] : [{ announcement, place, key, isMoved: !isSameKey(key, keyThen) }]
           })
-          const groups = groupRows(withoutRepetition(after))
+          const groups = groupRows(withoutRepetition(after), isByKey)
           if (groups.length === 0) return
           await statements.record(groups, photograph, contextParts())
         },
@@ -192,7 +194,7 @@ function withoutRepetition(rows: readonly AnnouncedRow[]): readonly AnnouncedRow
   return [...kept.values()]
 }
 
-function groupRows(rows: readonly AnnouncedRow[]): readonly AnnouncedGroup[] {
+function groupRows(rows: readonly AnnouncedRow[], isByKey: true | undefined): readonly AnnouncedGroup[] {
   const groups = Map.groupBy(rows, ({ announcement, key, isMoved }) =>
     JSON.stringify([
       ...nameOf(announcement),
@@ -213,6 +215,7 @@ function groupRows(rows: readonly AnnouncedRow[]): readonly AnnouncedGroup[] {
         isDeleted: first.announcement.operation === 'delete',
         mayInsert: mayInsert(first.announcement),
         isMoved: first.isMoved,
+        ...(isByKey && { isByKey }),
         keys: ofGroup.map(({ announcement, key }) => keyToJson(announcement, key)),
         places: ofGroup.map(({ place }) => place),
       },

@@ -1,3 +1,4 @@
+import { writeKeyText } from '../../db/found-rows.ts'
 import { quoteIdentifier } from '../../db/sql.ts'
 import type { Node } from './types.ts'
 
@@ -29,7 +30,7 @@ export function listAt(node: Node | undefined, key: string): readonly unknown[] 
 /** The table that a node names, itself or under an alias. */
 export function readTable(node: Node | undefined): NamedTable | undefined {
   const isAlias = node?.kind === 'AliasNode'
-  const table = isAlias ? nodeAt(node, 'node') : node
+  const table = unwrapRaw(isAlias ? nodeAt(node, 'node') : node)
   if (table?.kind !== 'TableNode') return undefined
   const named = nodeAt(table, 'table')
   const name = readName(nodeAt(named, 'identifier'))
@@ -39,6 +40,13 @@ export function readTable(node: Node | undefined): NamedTable | undefined {
     schema: readName(nodeAt(named, 'schema')),
     alias: (isAlias ? readName(nodeAt(node, 'alias')) : undefined) ?? name,
   }
+}
+
+// `sql.table('accounts')` is a text that has nothing but the table in it
+function unwrapRaw(node: Node | undefined): Node | undefined {
+  if (node?.kind !== 'RawNode') return node
+  const [only, ...others] = nodesAt(node, 'parameters')
+  return others.length === 0 && listAt(node, 'sqlFragments').every((text) => text === '') ? only : node
 }
 
 /** The name of a column; undefined for what is not plainly a column. */
@@ -57,7 +65,7 @@ export function selectKey(
   return key.map((column) =>
     makeNode('SelectionNode', {
       selection: makeNode('AliasNode', {
-        node: raw(`${qualifier}${quoteIdentifier(column)}::text`),
+        node: raw(writeKeyText(`${qualifier}${quoteIdentifier(column)}`)),
         alias: identifier(nameOf(column)),
       }),
     }),

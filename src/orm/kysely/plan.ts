@@ -60,6 +60,7 @@ export function planStatement(
   const target = find(targetOf(query))
   if (target === undefined) return pass
   const { named, table } = target
+  refuseOtherParts(query, table)
   switch (query.kind) {
     case 'InsertQueryNode':
       return planInsert(query, table)
@@ -100,6 +101,35 @@ function refuseWritesInside(query: Node, tableOf: (node: Node) => ListenedTable 
     const table = inner === undefined ? undefined : tableOf(inner)
     if (table !== undefined) throw cannotRecord('a write inside of with', table, 'write it by itself')
   }
+}
+
+// What is not read here would be in the write and not in what looks for its rows: a raw end may be `or true`.
+function refuseOtherParts(query: Node, table: ListenedTable): void {
+  const read = readParts[query.kind]
+  const other = Object.entries(query).find(
+    ([part, value]) =>
+      read !== undefined &&
+      !read.has(part) &&
+      value !== undefined &&
+      value !== false &&
+      !(Array.isArray(value) && value.length === 0),
+  )
+  if (other === undefined) return
+  const [part] = other
+  if (part === 'explain')
+    throw cannotRecord('an insert that is explained', table, 'explain it without auditDialect')
+  throw cannotRecord(
+    `raw parts (${part}) of a statement, as modifyEnd adds them`,
+    table,
+    'say it by the methods of the query builder, conditions by where',
+  )
+}
+
+const partsOfAll = ['kind', 'with', 'returning']
+const readParts: Readonly<Record<string, ReadonlySet<string>>> = {
+  InsertQueryNode: new Set([...partsOfAll, 'into', 'columns', 'values', 'defaultValues', 'onConflict']),
+  UpdateQueryNode: new Set([...partsOfAll, 'table', 'from', 'joins', 'where', 'updates', 'explain']),
+  DeleteQueryNode: new Set([...partsOfAll, 'from', 'using', 'joins', 'where', 'explain']),
 }
 
 function planChange(

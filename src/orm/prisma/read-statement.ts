@@ -1,3 +1,4 @@
+import { writeKeyText } from '../../db/found-rows.ts'
 import { quoteIdentifier } from '../../db/sql.ts'
 import { isKeyValue, type KeyValue, type RowKey } from '../recorder.ts'
 import type { FindTable } from '../statements/listened-tables.ts'
@@ -65,9 +66,7 @@ function planChange(
   if (where === undefined || /\bLIMIT\b/.test(where)) {
     throw cannotRecord('a write of a limited number of rows', table, 'leave limit out')
   }
-  const keys = table.key.map(
-    (column) => `${qualified(table)}.${quoteIdentifier(column)}::text AS ${quoteIdentifier(column)}`,
-  )
+  const keys = table.key.map((column) => `${keyText(table, column)} AS ${quoteIdentifier(column)}`)
   const lock = `FOR ${isDeleted ? 'UPDATE' : 'NO KEY UPDATE'} OF ${quoteIdentifier(table.name)}`
   const text = `SELECT ${keys.join(', ')} FROM ${qualified(table)} WHERE ${where} ${lock}`
   return { kind: 'change', table, isDeleted, found: withOwnPlaces(text, query) }
@@ -79,7 +78,7 @@ function planInsert(query: SqlQuery, rest: string, table: ListenedTable): Statem
     refuseChangedKey(conflict['sets'] ?? '', table)
     return { kind: 'upsert', table, conflicting: [conflictingKey(query, conflict, table)] }
   }
-  const keys = table.key.map((column) => `${qualified(table)}.${quoteIdentifier(column)}::text`).join(', ')
+  const keys = table.key.map((column) => keyText(table, column)).join(', ')
   const sql = `${query.sql}${rest.includes(' RETURNING ') ? ', ' : ' RETURNING '}${keys}`
   return { kind: 'insert', table, query: { ...query, sql } }
 }
@@ -128,6 +127,10 @@ function withOwnPlaces(text: string, { args, argTypes }: SqlQuery): SqlQuery {
 
 function qualified({ schema, name: table }: ListenedTable): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`
+}
+
+function keyText(table: ListenedTable, column: string): string {
+  return writeKeyText(`${qualified(table)}.${quoteIdentifier(column)}`)
 }
 
 function splitNames(list: string): readonly string[] {

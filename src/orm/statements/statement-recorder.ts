@@ -59,7 +59,7 @@ export interface StatementRecorder {
 
 /** Makes the recorder for an installation in `schema`. */
 export function createStatementRecorder(schema: string): StatementRecorder {
-  const recorder = createRecorder({ schema })
+  const recorder = createRecorder({ schema, isByKey: true })
   const around = async <Result>(
     connection: StatementConnection,
     announced: readonly Announcement[],
@@ -73,7 +73,13 @@ export function createStatementRecorder(schema: string): StatementRecorder {
   }
   return {
     changing: async (connection, table, { isDeleted, text, parameters, run }, write) => {
-      const rows: FoundRows = { schema: table.schema, table: table.name, isDeleted, mayInsert: false }
+      const rows: FoundRows = {
+        schema: table.schema,
+        table: table.name,
+        isDeleted,
+        mayInsert: false,
+        isByKey: true,
+      }
       const photograph = writePhotographFound(text, parameters, schema)
       const [row] = await run(photograph, [JSON.stringify(rows), null, null, null]).catch(raise)
       const result = await write()
