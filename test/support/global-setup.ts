@@ -11,6 +11,7 @@ import { generatePrisma } from '../../dev/generate-prisma.ts'
 import { createBackstory } from '../../src/index.ts'
 import { buildViewer } from './build-viewer.ts'
 import { hasChromium } from './has-chromium.ts'
+import { memoryFolder } from './memory-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -38,7 +39,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   await generatePrisma()
   if (hasChromium) await buildViewer()
   const external = externalServerUrl(process.env)
-  const server = external === undefined ? await startEmbeddedServer({ settings: serverSettings }) : undefined
+  const server =
+    external === undefined
+      ? await startEmbeddedServer({ settings: serverSettings, within: memoryFolder() })
+      : undefined
   const serverUrl = external ?? server?.url ?? ''
   const templateDatabase = `backstory_template_${process.pid}`
   const ownerTemplateDatabase = `backstory_owner_template_${process.pid}`
@@ -61,8 +65,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const pgliteTemplate = join(folder, 'installed.tar')
   const pglite = await PGlite.create()
   await createBackstory(pglite).install()
+  // each start copies every file, of which these have two in three, and nobody connects to them
+  await pglite.exec(`update pg_database set datistemplate = false where datname like 'template_'`)
+  for (const name of ['template0', 'template1']) await pglite.exec(`drop database ${name}`)
   // memory that each start fills with zeros, slowly: with the usual 128 MB that is most of the start
-  await pglite.exec(`alter system set shared_buffers = '32MB'`)
+  await pglite.exec(`alter system set shared_buffers = '16MB'`)
   const tar = await pglite.dumpDataDir('none')
   await writeFile(pgliteTemplate, new Uint8Array(await tar.arrayBuffer()))
   await pglite.close()
@@ -104,7 +111,7 @@ const serverSettings = [
   'synchronous_commit=off',
   'full_page_writes=off',
   // a statement waits for no checkpoint that it did not ask for
-  'max_wal_size=8GB',
+  'max_wal_size=4GB',
   'checkpoint_timeout=1h',
 ]
 
