@@ -1,10 +1,12 @@
 -- Locks the rows that a flush is about to change, as its writes will, and keeps their images until it is recorded.
--- version: 10
+-- version: 11
 --
 -- `groups` is [{"schema", "table", "isDeleted", "mayInsert", "keys": [{column: value}, …], "places": [n, …]}]: rows of one
 -- table by the same columns, with the place of each key among the changes of the flush; "mayInsert" of an upsert, whose row
 -- need not be there. Returns the number of the photograph, for backstory.record_flush: the one that is given, by a caller who
--- does not wait for the answer, or the first that is free. With the caller's permissions.
+-- does not wait for the answer, and does not give one twice that a savepoint may bring back; or a negative one, which is the first
+-- setting that is free, and a time: what takes the place of one that went with a savepoint is not taken for it.
+-- With the caller's permissions.
 -- The images, {place: [row, …]}, stay in a setting of this transaction: none travels, and what is rolled back, to a
 -- savepoint too, takes its photograph along. With `keeps_groups` the groups do so too, in a line before them, for a caller who
 -- does not know them. Rows of one group are kept as photograph_row gives them, where that is made for their table.
@@ -23,6 +25,8 @@ as $function$
 declare
   whole text;
   maker text;
+  slot integer := 0;
+  setting text := 'backstory.photograph_' || number;
   ignored text;
 begin
   if user_id is not null then
@@ -40,15 +44,20 @@ begin
     whole := concat('{', backstory.photographed_groups(groups), '}');
   end if;
   if number is null then
-    number := 0;
-    while coalesce(current_setting('backstory.photograph_' || number, true), '') <> '' loop
-      number := number + 1;
+    loop
+      number := -1000 * (1 + (extract(epoch from clock_timestamp()) * 1000000)::bigint % 2000000) - slot;
+      setting := backstory.photograph_setting(number);
+      exit when coalesce(current_setting(setting, true), '') = '';
+      slot := least(slot + 1, 999);
     end loop;
   end if;
   if keeps_groups then
     whole := concat(groups, E'\n', whole);
   end if;
-  ignored := set_config('backstory.photograph_' || number, whole, true);
+  if number < 0 then
+    whole := concat(number, E'\n', whole);
+  end if;
+  ignored := set_config(setting, whole, true);
   return number;
 end
 $function$;

@@ -1,5 +1,5 @@
 -- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
--- version: 6
+-- version: 7
 --
 -- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now, and
 -- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. Null:
@@ -19,6 +19,7 @@ set search_path = ''
 as $function$
 declare
   kept text;
+  setting text;
   maker text;
   texts json;
   images jsonb;
@@ -26,14 +27,18 @@ declare
   ignored text;
 begin
   if photograph is not null then
-    kept := current_setting('backstory.photograph_' || photograph, true);
+    setting := backstory.photograph_setting(photograph);
+    kept := current_setting(setting, true);
+    if photograph < 0 then
+      kept := case when split_part(kept, E'\n', 1) = photograph::text then right(kept, -strpos(kept, E'\n')) end;
+    end if;
     if coalesce(kept, '') = '' then
       raise exception 'There is no photograph % in this transaction: it was recorded, or rolled back with a savepoint.', photograph
         using
           errcode = 'BS120',
           hint = 'Photograph the rows and record the flush on one connection, in one transaction and inside of the same savepoint.';
     end if;
-    ignored := set_config('backstory.photograph_' || photograph, '', true);
+    ignored := set_config(setting, '', true);
     if groups is null then
       groups := split_part(kept, E'\n', 1)::jsonb;
       kept := right(kept, -strpos(kept, E'\n'));

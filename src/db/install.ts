@@ -163,6 +163,7 @@ grant execute on routine
   backstory.photograph(jsonb, text, text, integer, boolean),
   backstory.group_table(jsonb),
   backstory.refuse_short_key(jsonb),
+  backstory.photograph_setting(integer),
   backstory.photographed_groups(jsonb),
   backstory.record_flush(jsonb, integer, text, text),
   backstory.record_groups(jsonb, jsonb, text, text),

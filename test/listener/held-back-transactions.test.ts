@@ -176,6 +176,26 @@ describe('what is held back', () => {
   })
 })
 
+test('a photograph that went with a savepoint is not taken for one that was recorded in another', async () => {
+  const photograph = (id: number) => recorder.photograph(flushClientOfPg(client), [announce('update', id)])
+  for (const text of ['savepoint s', '/* one */ savepoint s', `select ';'; SAVEPOINT s`]) {
+    await client.query('begin')
+    const first = await photograph(1)
+    await client.query(`update hero set name = 'a' where id = 1`)
+    await client.query(text)
+    await first.record()
+    await client.query('select 1')
+    await client.query('rollback to s')
+    await client.query('savepoint t')
+    const second = await photograph(2)
+    await client.query(`update hero set name = 'b' where id = 2`)
+    await client.query('rollback to t')
+    await second.record()
+    await expect(client.query('commit')).rejects.toMatchObject({ code: 'invalid_argument' })
+  }
+  expect(await written()).toEqual([])
+})
+
 describe('a photograph that fails', () => {
   test('fails the write, which is not made, and the commit', async () => {
     await client.query('begin')

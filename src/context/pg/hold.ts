@@ -15,6 +15,11 @@ export interface Hold {
   kept: readonly Kept[]
   /** The photographs in this transaction that are not recorded yet, by their numbers. */
   readonly photographs: Map<number, OnlyGroup | undefined>
+  /**
+   * The numbers of those that were not when a savepoint was made. A rollback to it gives the settings back that they had
+   * then: another photograph of such a number, if it goes with a savepoint too, would leave the old one in its place.
+   */
+  readonly spent: Set<number>
   /** The batches that were sent and are not answered yet: one, unless the statement behind it could not be sent. */
   readonly sent: Batch[]
   /** Why one failed, until its transaction is over or rolled back to a savepoint. */
@@ -52,6 +57,7 @@ export function createHold(): Hold {
   return {
     kept: [],
     photographs: new Map(),
+    spent: new Set(),
     sent: [],
     failure: undefined,
     behind: '',
@@ -80,7 +86,7 @@ export function holdBack(
   const { query } = given
   const { text = '', values = [] } = query
   const isAsked = isPhotograph(text)
-  const number = isAsked ? nextNumber(hold.photographs) : Number(values[1] ?? undefined)
+  const number = isAsked ? nextNumber(hold) : Number(values[1] ?? undefined)
   const isKeptThere = !isAsked && values[0] === null
   const only = isKeptThere ? hold.photographs.get(number) : readOnlyGroup(query)
   if (isAsked) {
@@ -96,6 +102,13 @@ export function holdBack(
     query.handleCommandComplete?.({ text: 'SELECT 1' }, connection)
     connection.emit('readyForQuery', { status: 'T' })
   })
+}
+
+/** Notes a savepoint in a text that is about to be sent. */
+export function noteSavepoint({ photographs, spent }: Hold, text: string): void {
+  if (photographs.size === 0) return
+  const isMade = firstWord(text).word === 'savepoint' || (text.includes(';') && /\bsavepoint\b/i.test(text))
+  if (isMade) for (const number of photographs.keys()) spent.add(number)
 }
 
 /**
@@ -141,7 +154,10 @@ export function hearOthers(hold: Hold, event: string, message: WireMessage | und
 export function settleHold(hold: Hold, status: string): void {
   if (status !== 'E') hold.failure = undefined
   if (status !== 'T') hold.kept = []
-  if (status === 'I') hold.photographs.clear()
+  if (status === 'I') {
+    hold.photographs.clear()
+    hold.spent.clear()
+  }
 }
 
 /** The error of a statement: of the first one behind a failure that failure. */
@@ -171,9 +187,9 @@ const textOid = 25
 const firstNumber = 1000
 
 // low ones again and again: a session never forgets the name of a setting
-function nextNumber(taken: ReadonlyMap<number, unknown>): number {
+function nextNumber({ photographs, spent }: Hold): number {
   let number = firstNumber
-  while (taken.has(number)) number++
+  while (photographs.has(number) || spent.has(number)) number++
   return number
 }
 

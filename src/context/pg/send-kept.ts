@@ -1,7 +1,7 @@
 import { ownProcess } from '../../db/carry-context.ts'
 import { listsGroups } from '../../db/flush.ts'
 import { planRiders } from '../plan-riders.ts'
-import { takeKept, type Kept } from './hold.ts'
+import { noteSavepoint, takeKept, type Kept } from './hold.ts'
 import { callMade, explainMade, learnMade, type Sent } from './made.ts'
 import type { Ride } from './ride-state.ts'
 import type { Submittable, WireConnection, WireMessage } from './wire.ts'
@@ -12,6 +12,7 @@ import type { Submittable, WireConnection, WireMessage } from './wire.ts'
  */
 export function sendKept(ride: Ride, text: string, connection: WireConnection): boolean {
   const kept = takeKept(ride.hold, text)
+  noteSavepoint(ride.hold, text)
   if (kept.length > 0) sendBatch(ride, kept, connection)
   ride.hold.behind = text
   return kept.length > 0
