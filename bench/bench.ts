@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 
 import { startEmbeddedServer } from '../dev/embedded-server.ts'
+import { memoryFolder } from '../dev/memory-folder.ts'
 import { readCircumstances } from './circumstances.ts'
 import { manageDatabases } from './databases.ts'
 import { parseOptions, usage, type Options } from './options.ts'
@@ -17,7 +18,14 @@ import { scenarios } from './scenarios/scenarios.ts'
 
 const options = readOptions()
 const server =
-  options.databaseUrl === undefined ? await startEmbeddedServer({ settings: serverSettings() }) : undefined
+  options.databaseUrl === undefined
+    ? await startEmbeddedServer(
+        // what proves nothing but that it runs waits for no disk
+        options.quick
+          ? { settings: [...serverSettings(), 'fsync=off'], within: memoryFolder() }
+          : { settings: serverSettings() },
+      )
+    : undefined
 const connection = await readConnection(options.databaseUrl ?? server?.url ?? '', server?.socketFolder)
 const databases = await manageDatabases(connection)
 
@@ -48,7 +56,7 @@ async function measure(): Promise<void> {
     rounds: options.rounds ?? (quick ? 1 : 9),
     writes: options.writes ?? (quick ? 20 : 1000),
     rows: quick ? 200 : 10_000,
-    largestLog: options.largestLog ?? (quick ? 30_000 : 1_000_000),
+    largestLog: options.largestLog ?? (quick ? 8000 : 1_000_000),
     quick,
     peers: options.peers,
     nodePeers: options.nodePeers,

@@ -30,7 +30,7 @@ export const usage = `npm run bench -- [NAME …] [option …]
   --peers DIR          checkouts of supa_audit, audit-trigger, pgMemento, logidze, carbonite
   --node-peers DIR     a folder with typeorm-auditing, sequelize-paper-trail, @usebetterdev/audit installed
   --history FILE       edits as \`npm run replay\` takes them, the shape of the long logs; default: drawn by a rule
-  --largest-log N      entries of the longest log (default 1000000; 30000 with --quick); 10000000 takes some 10 GB`
+  --largest-log N      entries of the longest log (default 1000000; 8000 with --quick); 10000000 takes some 10 GB`
 
 /**
  * Reads the command line.

@@ -11,7 +11,7 @@ import { generatePrisma } from '../../dev/generate-prisma.ts'
 import { createBackstory } from '../../src/index.ts'
 import { buildViewer } from './build-viewer.ts'
 import { hasChromium } from './has-chromium.ts'
-import { memoryFolder } from './memory-folder.ts'
+import { memoryFolder } from '../../dev/memory-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
