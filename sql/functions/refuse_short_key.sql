@@ -1,5 +1,5 @@
 -- Refuses rows that a listener announces by columns that may find several, where they have to find one.
--- version: 1
+-- version: 2
 --
 -- Others would be taken for rows that the write has brought in, or a row whose key was changed would be lost. `g` is one of the
 -- groups of backstory.photograph, with "mayInsert", or "isByKey" where these columns are said to be the key of the table.
@@ -11,7 +11,7 @@ set search_path = ''
 as $function$
 declare
   relation oid := to_regclass(format('%I.%I', g ->> 'schema', g ->> 'table'));
-  key_columns text[];
+  t record;
 begin
   if 'true' not in (g -> 'mayInsert', coalesce(g -> 'isByKey', 'false'))
     or exists (
@@ -30,17 +30,27 @@ begin
           where not g -> 'keys' -> 0 ? a.attname
         )
     )
+    -- said by what looks for its rows
+    or exists (
+      select
+      from jsonb_object_keys(g -> 'keys' -> 0) as k (name)
+      where not exists (
+        select
+        from pg_attribute a
+        where a.attrelid = relation and a.attname = k.name and a.attnum > 0 and not a.attisdropped
+      )
+    )
   then
     return;
   end if;
-  select tr.key_columns
-  into key_columns
+  select tr.element_type, tr.key_columns
+  into t
   from backstory.tracked tr
   where tr.active and tr.table_schema = g ->> 'schema' and tr.table_name = g ->> 'table';
   raise exception 'A listener announces rows of % by the columns %, by which several may be found: its key is %.',
-    backstory.element_type_of(g ->> 'schema', g ->> 'table'),
+    t.element_type,
     (select string_agg(k, ', ') from jsonb_object_keys(g -> 'keys' -> 0) as k),
-    array_to_string(key_columns, ', ')
+    array_to_string(t.key_columns, ', ')
     using
       errcode = 'BS120',
       hint = 'Give the listener all columns of the key.';

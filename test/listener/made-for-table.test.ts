@@ -7,8 +7,14 @@ import { flushText } from '../support/flush.ts'
 import { readLog } from '../support/log.ts'
 import { readServerVersion } from '../support/server-version.ts'
 
-function write(session: TestQueries, name: string, key: Announcement['key'], text: string): Promise<void> {
-  return flushText(session, [{ table: { name }, operation: 'upsert', key }], text)
+function write(
+  session: TestQueries,
+  name: string,
+  key: Announcement['key'],
+  text: string,
+  operation: Announcement['operation'] = 'upsert',
+): Promise<void> {
+  return flushText(session, [{ table: { name }, operation, key }], text)
 }
 
 describeOnEveryDatabase('what reads the rows of a table that listeners record', (db) => {
@@ -98,7 +104,7 @@ describeOnEveryDatabase('what reads the rows of a table that listeners record', 
         await write(session, table, { id: 1 }, `update ${table} set n = 2`)
         await session.run(`alter table ${table} add column more integer generated always as (n + 1) virtual`)
         await write(session, table, { id: 1 }, `update ${table} set n = 3`)
-        await write(session, table, { n: 3 }, `update ${table} set n = 4`)
+        await write(session, table, { n: 3 }, `update ${table} set n = 4`, 'update')
         await write(session, table, { id: 1 }, `delete from ${table}`)
         expect((await readLog(db(), table)).map(({ changes }) => changes)).toEqual([
           { after: { id: 1, n: 1 } },
