@@ -1,5 +1,5 @@
 -- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
--- version: 7
+-- version: 8
 --
 -- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now, and
 -- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. Null:
@@ -23,14 +23,21 @@ declare
   maker text;
   texts json;
   images jsonb;
+  last_entry text;
   is_recorded boolean;
   ignored text;
 begin
   if photograph is not null then
     setting := backstory.photograph_setting(photograph);
     kept := current_setting(setting, true);
-    if photograph < 0 then
-      kept := case when split_part(kept, E'\n', 1) = photograph::text then right(kept, -strpos(kept, E'\n')) end;
+    last_entry := nullif(current_setting('backstory.photographs_overlap', true), '');
+    if left(kept, 1) = '@' then
+      if last_entry is not null then
+        last_entry := coalesce(nullif(split_part(split_part(kept, E'\n', 1), ' ', 2), ''), last_entry);
+      end if;
+      kept := case
+        when split_part(kept, ' ', 1) = concat('@', photograph) then right(kept, -strpos(kept, E'\n'))
+      end;
     end if;
     if coalesce(kept, '') = '' then
       raise exception 'There is no photograph % in this transaction: it was recorded, or rolled back with a savepoint.', photograph
@@ -45,7 +52,7 @@ begin
     end if;
   end if;
 
-  if jsonb_array_length(groups) = 1 and (kept is null or left(kept, 1) <> '{') then
+  if jsonb_array_length(groups) = 1 and last_entry is null and (kept is null or left(kept, 1) <> '{') then
     maker := to_regproc(backstory.row_function('record_row', groups #>> '{0,schema}', groups #>> '{0,table}'));
     if maker is not null then
       execute format('select %s($1, $2, $3, $4)', maker)
@@ -79,6 +86,9 @@ begin
       into images
       using texts;
     end if;
+  end if;
+  if last_entry is not null then
+    images := backstory.renewed_images(groups, images, last_entry::bigint);
   end if;
   return backstory.record_groups(
     groups,

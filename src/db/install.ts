@@ -164,6 +164,8 @@ grant execute on routine
   backstory.group_table(jsonb),
   backstory.refuse_short_key(jsonb),
   backstory.photograph_setting(integer),
+  backstory.last_entry(),
+  backstory.renewed_images(jsonb, jsonb, bigint),
   backstory.photographed_groups(jsonb),
   backstory.record_flush(jsonb, integer, text, text),
   backstory.record_groups(jsonb, jsonb, text, text),

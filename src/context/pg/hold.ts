@@ -20,6 +20,8 @@ export interface Hold {
    * then: another photograph of such a number, if it goes with a savepoint too, would leave the old one in its place.
    */
   readonly spent: Set<number>
+  /** Whether one was taken in this transaction while another was open: the database is to look what others have recorded. */
+  isOverlapping: boolean
   /** The batches that were sent and are not answered yet: one, unless the statement behind it could not be sent. */
   readonly sent: Batch[]
   /** Why one failed, until its transaction is over or rolled back to a savepoint. */
@@ -58,6 +60,7 @@ export function createHold(): Hold {
     kept: [],
     photographs: new Map(),
     spent: new Set(),
+    isOverlapping: false,
     sent: [],
     failure: undefined,
     behind: '',
@@ -91,6 +94,7 @@ export function holdBack(
   const only = isKeptThere ? hold.photographs.get(number) : readOnlyGroup(query)
   if (isAsked) {
     hold.photographs.set(number, only)
+    hold.isOverlapping ||= number !== firstNumber
     query.values = [...values.slice(0, -1), String(number)]
   } else hold.photographs.delete(number)
   hold.kept = [...hold.kept, { ...given, isPhotograph: isAsked, only }]
@@ -157,6 +161,7 @@ export function settleHold(hold: Hold, status: string): void {
   if (status === 'I') {
     hold.photographs.clear()
     hold.spent.clear()
+    hold.isOverlapping = false
   }
 }
 

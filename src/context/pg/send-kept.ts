@@ -21,18 +21,18 @@ export function sendKept(ride: Ride, text: string, connection: WireConnection): 
 function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection): void {
   const parses: Parse[] = []
   const statements: Sent[] = []
-  const { made } = ride.hold
+  const { made, isOverlapping } = ride.hold
   const quiet = withoutSyncs(connection, parses)
   // the first batch asks which process answers: see `link`
   if (ride.link === 'unknown') {
     sendAsking(quiet)
-    statements.push({ asked: undefined, called: undefined })
+    statements.push(neither)
   }
   for (const one of kept) {
     bringContext(ride, one)
     // a condition that is kept under a name keeps the types of its values, whatever its columns become
     const isNamed = listsGroups(one.query.text ?? '')
-    statements.push(callMade(made, one, ride.rider.schema))
+    statements.push(isOverlapping ? neither : callMade(made, one, ride.rider.schema))
     if (isNamed) nameKept(ride, one.query)
     one.submit.call(one.query, quiet)
   }
@@ -52,6 +52,8 @@ function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection
     afterwards: () => undefined,
   })
 }
+
+const neither: Sent = { asked: undefined, called: undefined }
 
 interface Parse {
   readonly text?: string
