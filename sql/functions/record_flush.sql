@@ -1,9 +1,9 @@
 -- Records what a flush has changed: reads its rows as they are now, and writes the differences to their photograph.
--- version: 8
+-- version: 9
 --
 -- `groups` as for backstory.photograph, the rows that were inserted included, with the keys that they have now, and
--- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. Null:
--- those that the photograph has kept.
+-- "mayInsert" where the write may have brought rows in; "isMoved" where these keys may be others than those of before. An
+-- object: those that the photograph has kept, "written" being the number of rows that were written by the same condition.
 -- `photograph` its number, null where the flush had nothing to photograph. `user_id` and `circumstances` as
 -- carry_context takes them, null for those in force. With the caller's permissions; returns the number of entries, null where it
 -- did not count them: of rows of one group, by record_row, where that is made for their table.
@@ -24,6 +24,7 @@ declare
   texts json;
   images jsonb;
   last_entry text;
+  written bigint;
   is_recorded boolean;
   ignored text;
 begin
@@ -46,8 +47,16 @@ begin
           hint = 'Photograph the rows and record the flush on one connection, in one transaction and inside of the same savepoint.';
     end if;
     ignored := set_config(setting, '', true);
-    if groups is null then
+    if jsonb_typeof(groups) = 'object' then
+      written := groups -> 'written';
       groups := split_part(kept, E'\n', 1)::jsonb;
+      if written > coalesce(jsonb_array_length(groups #> '{0,keys}'), 0) then
+        raise exception 'The statement has written % rows, and a moment before its condition found %: another transaction has brought in more meanwhile.',
+          written, coalesce(jsonb_array_length(groups #> '{0,keys}'), 0)
+          using
+            errcode = 'BS121',
+            hint = 'Run the transaction again; or isolate it as repeatable read.';
+      end if;
       kept := right(kept, -strpos(kept, E'\n'));
     end if;
   end if;

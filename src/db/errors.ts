@@ -16,6 +16,7 @@ const codes: Readonly<Record<string, BackstoryErrorCode>> = {
   BS113: 'tracked_otherwise',
   BS114: 'entry_not_found',
   BS120: 'invalid_argument',
+  BS121: 'not_recordable',
 }
 
 /**

@@ -42,14 +42,25 @@ export interface FlushStatements {
   /** Locks the rows and keeps their images in the transaction. Gives the number of the photograph. */
   readonly photograph: (groups: readonly AnnouncedGroup[]) => Promise<string>
   /**
-   * Writes the entries; without groups those of the rows that the photograph has found. The context is its parts as riders
+   * Writes the entries; in place of groups `written` of the rows that the photograph has found, which is refused where more
+   * were written than found. The context is its parts as riders
    * carry them; null: the one in force in the transaction.
    */
   readonly record: (
-    groups: readonly AnnouncedGroup[] | null,
+    groups: readonly AnnouncedGroup[] | WrittenRows,
     photograph: string | null,
     context: ContextParts | null,
   ) => Promise<void>
+}
+
+/** The rows that a photograph has found, of which a statement says how many it has written, where it says so. */
+export interface WrittenRows {
+  readonly written: number | undefined
+}
+
+/** Whether the first value of a record stands for the rows that its photograph has found. */
+export function isOfFound(first: unknown): boolean {
+  return typeof first === 'string' && first.startsWith('{')
 }
 
 type ContextParts = readonly [userId: string, circumstances: string]
@@ -73,7 +84,7 @@ export function createFlushStatements(client: Pick<Client, 'query'>, schema: str
     record: async (groups, photograph, context) => {
       const [userId, circumstances] = context ?? [null, null]
       await run(
-        sql`select backstory.record_flush(${groups === null ? null : JSON.stringify(groups)}::jsonb, ${photograph}::integer, ${userId}, ${circumstances})::text as ${plain(heldRecord)}`,
+        sql`select backstory.record_flush(${JSON.stringify(groups)}::jsonb, ${photograph}::integer, ${userId}, ${circumstances})::text as ${plain(heldRecord)}`,
       )
     },
   }

@@ -18,7 +18,7 @@ export interface MadeStatements {
   readonly photograph: string
   /** With the parameters of `record`, but for the first: the group. The second, of a photograph, may be null. */
   readonly record: string
-  /** With the parameters of `record`, the first being null: of the group that the photograph has kept. */
+  /** With the parameters of `record`, the first being `WrittenRows`: of the group that the photograph has kept. */
   readonly recordKept: string
   /** In place of a text of `writePhotographFound`, with all its parameters. */
   readonly photographFound: (text: string, parameters: number) => string | undefined
@@ -58,6 +58,8 @@ export function writeMadeStatements(digest: string, schema: string): MadeStateme
       `select (
   select
     case
+      when ($1::jsonb ->> 'written')::bigint > jsonb_array_length(split_part(k.kept, E'\\n', 1)::jsonb #> '{0,keys}')
+        then backstory.record_flush($1::jsonb, $2::integer, $3, $4)::text
       when ${recordRow}(split_part(k.kept, E'\\n', 1)::jsonb -> 0, right(k.kept, -strpos(k.kept, E'\\n')), $3, $4)
         then set_config('backstory.photograph_' || $2, '', true)
       else backstory.record_flush($1::jsonb, $2::integer, $3, $4)::text

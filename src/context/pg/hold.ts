@@ -1,4 +1,4 @@
-import { heldPhotograph, heldRecord } from '../../db/flush.ts'
+import { heldPhotograph, heldRecord, isOfFound } from '../../db/flush.ts'
 import { firstWord, statementKind } from '../statement-kind.ts'
 import { readOnlyGroup, type MadeTables, type OnlyGroup } from './made.ts'
 import type { Submittable, WireConnection, WireMessage } from './wire.ts'
@@ -90,7 +90,7 @@ export function holdBack(
   const { text = '', values = [] } = query
   const isAsked = isPhotograph(text)
   const number = isAsked ? nextNumber(hold) : Number(values[1] ?? undefined)
-  const isKeptThere = !isAsked && values[0] === null
+  const isKeptThere = !isAsked && isOfFound(values[0])
   const only = isKeptThere ? hold.photographs.get(number) : readOnlyGroup(query)
   if (isAsked) {
     hold.photographs.set(number, only)

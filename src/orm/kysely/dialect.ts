@@ -130,6 +130,8 @@ function recordingOf({ compiler, findTable, schema, own, inTransaction }: Record
             text: sql,
             parameters: parameters.length,
             run: (text: string, more: readonly (string | null)[]) => run(text, [...parameters, ...more]),
+            countOf: ({ numAffectedRows }: QueryResult) =>
+              numAffectedRows === undefined ? undefined : Number(numAffectedRows),
           }
           return recorder.changing(statements, table, found, () => execute(query, ...rest))
         }

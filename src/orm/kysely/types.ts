@@ -27,5 +27,6 @@ export interface CompiledQuery {
 
 /** What a statement gave. */
 export interface QueryResult {
+  readonly numAffectedRows?: bigint | undefined
   readonly rows: readonly Readonly<Record<string, unknown>>[]
 }

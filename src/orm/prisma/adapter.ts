@@ -124,6 +124,7 @@ function listenInTransaction(
             const photograph = { sql: text, args: [...args, ...more], argTypes: [...argTypes, ...types] }
             return toRows(await explained(transaction.queryRaw(photograph)))
           },
+          countOf: (result: unknown) => (typeof result === 'number' ? result : undefined),
         }
         return recorder.changing(connection, plan.table, found, execute)
       }

@@ -34,6 +34,8 @@ export interface StatementRecorder {
       readonly text: string
       readonly parameters: number
       readonly run: (text: string, more: readonly (string | null)[]) => Promise<readonly Row[]>
+      /** How many rows the statement says that it has written. */
+      readonly countOf: (result: Result) => number | undefined
     },
     write: () => Promise<Result>,
   ) => Promise<Result>
@@ -72,7 +74,7 @@ export function createStatementRecorder(schema: string): StatementRecorder {
     return result
   }
   return {
-    changing: async (connection, table, { isDeleted, text, parameters, run }, write) => {
+    changing: async (connection, table, { isDeleted, text, parameters, run, countOf }, write) => {
       const rows: FoundRows = {
         schema: table.schema,
         table: table.name,
@@ -84,10 +86,18 @@ export function createStatementRecorder(schema: string): StatementRecorder {
       const [row] = await run(photograph, [JSON.stringify(rows), null, null, null]).catch(raise)
       const result = await write()
       const number = row?.[heldPhotograph]
+      const written = countOf(result)
+      if (typeof number !== 'string' && written !== undefined && written > 0) {
+        throw cannotRecord(
+          `${written} rows that another transaction has brought in since its condition found none`,
+          table,
+          'run the transaction again',
+        )
+      }
       if (typeof number === 'string') {
         const context = currentContextText()
         await createFlushStatements(clientOf(connection), schema).record(
-          null,
+          { written },
           number,
           context === '' ? null : splitContextText(context),
         )
