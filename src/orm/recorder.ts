@@ -178,6 +178,7 @@ function keyBefore({ table, operation, key }: Announcement): RowKey {
 
 // the place of the one that was photographed, so that the photograph is found
 function withoutRepetition(rows: readonly AnnouncedRow[]): readonly AnnouncedRow[] {
+  if (rows.length < 2) return rows
   const kept = new Map<string, AnnouncedRow>()
   for (const row of rows) {
     const identity = JSON.stringify([
@@ -195,6 +196,7 @@ function withoutRepetition(rows: readonly AnnouncedRow[]): readonly AnnouncedRow
 }
 
 function groupRows(rows: readonly AnnouncedRow[], isByKey: true | undefined): readonly AnnouncedGroup[] {
+  if (rows.length < 2) return rows.map((row) => toGroup(row, rows, isByKey))
   const groups = Map.groupBy(rows, ({ announcement, key, isMoved }) =>
     JSON.stringify([
       ...nameOf(announcement),
@@ -206,21 +208,26 @@ function groupRows(rows: readonly AnnouncedRow[], isByKey: true | undefined): re
   )
   return [...groups.values()].flatMap((ofGroup) => {
     const [first] = ofGroup
-    if (first === undefined) return []
-    const [schema, table] = nameOf(first.announcement)
-    return [
-      {
-        schema,
-        table,
-        isDeleted: first.announcement.operation === 'delete',
-        mayInsert: mayInsert(first.announcement),
-        isMoved: first.isMoved,
-        ...(isByKey && { isByKey }),
-        keys: ofGroup.map(({ announcement, key }) => keyToJson(announcement, key)),
-        places: ofGroup.map(({ place }) => place),
-      },
-    ]
+    return first === undefined ? [] : [toGroup(first, ofGroup, isByKey)]
   })
+}
+
+function toGroup(
+  { announcement, isMoved }: AnnouncedRow,
+  rows: readonly AnnouncedRow[],
+  isByKey: true | undefined,
+): AnnouncedGroup {
+  const [schema, table] = nameOf(announcement)
+  return {
+    schema,
+    table,
+    isDeleted: announcement.operation === 'delete',
+    mayInsert: mayInsert(announcement),
+    isMoved,
+    ...(isByKey && { isByKey }),
+    keys: rows.map(({ announcement: ofRow, key }) => keyToJson(ofRow, key)),
+    places: rows.map(({ place }) => place),
+  }
 }
 
 function isSameKey(one: RowKey, other: RowKey | undefined): boolean {
@@ -241,18 +248,22 @@ function nameOf({ table }: Announcement): readonly [schema: string, table: strin
 }
 
 function keyToJson({ table }: Announcement, key: RowKey): AnnouncedGroup['keys'][number] {
-  const entries = Object.entries(key)
-  const missing = entries.find(([, value]) => value === null || value === undefined)
-  if (entries.length > 0 && missing === undefined) {
-    return Object.fromEntries(entries.map(([name, value]) => [name, toJson(value)]))
+  const names = Object.keys(key)
+  const written: Record<string, string | number | boolean> = {}
+  for (const name of names) {
+    const value: KeyValue | null | undefined = key[name]
+    if (value === null || value === undefined)
+      throw withoutKey(table.name, `whose key has no value for ${name}`)
+    written[name] = toJson(value)
   }
-  throw new BackstoryError(
-    'invalid_argument',
-    missing === undefined
-      ? `A listener announces a row of ${table.name} with an empty key.`
-      : `A listener announces a row of ${table.name} whose key has no value for ${missing[0]}.`,
-    { details: { table: table.name } },
-  )
+  if (names.length === 0) throw withoutKey(table.name, 'with an empty key')
+  return written
+}
+
+function withoutKey(table: string, how: string): BackstoryError {
+  return new BackstoryError('invalid_argument', `A listener announces a row of ${table} ${how}.`, {
+    details: { table },
+  })
 }
 
 // as PostgreSQL reads it into a column, whatever the column's type

@@ -148,9 +148,12 @@ function recordingOf({ compiler, findTable, schema, own, inTransaction }: Record
           }))
         case 'insert':
           return recorder.inserting(statements, table, [], async () => {
-            const result = await execute(compiler.compileQuery(statement.query, query.queryId), ...rest)
-            const { keys, rows } = splitRows(result, table)
-            return { result: { ...result, rows: statement.returnsRows ? rows : [] }, inserted: keys }
+            const result = await execute({ ...query, sql: query.sql + statement.ending }, ...rest)
+            const inserted = result.rows.map((row) => readKey(row, table))
+            return {
+              result: { ...result, rows: statement.returnsRows ? withoutKeys(result, table) : [] },
+              inserted,
+            }
           })
       }
     }
@@ -190,18 +193,16 @@ function noteTransaction(query: CompiledQuery, connection: object, inTransaction
   }
 }
 
-/** The rows without the key that was added to them, and the key of each. */
-function splitRows(
-  { rows }: QueryResult,
-  { key }: ListenedTable,
-): { readonly keys: readonly RowKey[]; readonly rows: QueryResult['rows'] } {
+/** The key that was added to a row. */
+function readKey(row: QueryResult['rows'][number], { key }: ListenedTable): RowKey {
+  const read: Record<string, string> = {}
+  for (const column of key) read[column] = String(row[keyNameOf(column)])
+  return read
+}
+
+function withoutKeys({ rows }: QueryResult, { key }: ListenedTable): QueryResult['rows'] {
   const added = new Set(key.map(keyNameOf))
-  return {
-    keys: rows.map((row) =>
-      Object.fromEntries(key.map((column) => [column, String(row[keyNameOf(column)])])),
-    ),
-    rows: rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !added.has(name)))),
-  }
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !added.has(name))))
 }
 
 function toTexts(row: Readonly<Record<string, unknown>>): Readonly<Record<string, string | null>> {

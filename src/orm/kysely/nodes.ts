@@ -55,18 +55,13 @@ export function readColumn(node: Node | undefined): string | undefined {
   return node?.kind === 'ColumnNode' ? readName(nodeAt(node, 'column')) : undefined
 }
 
-/** Selections of key columns as texts, each under a name. */
-export function selectKey(
-  key: readonly string[],
-  alias: string | undefined,
-  nameOf: (column: string) => string,
-): readonly Node[] {
-  const qualifier = alias === undefined ? '' : `${quoteIdentifier(alias)}.`
+/** Selections of key columns as texts, of the table that has an alias. */
+export function selectKey(key: readonly string[], alias: string): readonly Node[] {
   return key.map((column) =>
     makeNode('SelectionNode', {
       selection: makeNode('AliasNode', {
-        node: raw(writeKeyText(`${qualifier}${quoteIdentifier(column)}`)),
-        alias: identifier(nameOf(column)),
+        node: raw(writeKeyText(`${quoteIdentifier(alias)}.${quoteIdentifier(column)}`)),
+        alias: identifier(column),
       }),
     }),
   )

@@ -1,3 +1,5 @@
+import { writeKeyText } from '../../db/found-rows.ts'
+import { quoteIdentifier } from '../../db/sql.ts'
 import { cannotRecord, type ListenedTable } from '../statements/statement-recorder.ts'
 import { isKeyValue, type RowKey } from '../recorder.ts'
 import {
@@ -32,11 +34,11 @@ export type StatementPlan =
       readonly isDeleted: boolean
       readonly keys: readonly RowKey[]
     }
-  /** It inserts; `query` is the same and returns the keys too, under the names of `keyNameOf`. */
+  /** It inserts; with `ending` behind its text it returns the keys too, under the names of `keyNameOf`. */
   | {
       readonly kind: 'insert'
       readonly table: ListenedTable
-      readonly query: Node
+      readonly ending: string
       readonly returnsRows: boolean
     }
   /** It inserts, or updates the rows that have one of these keys. */
@@ -156,7 +158,7 @@ function planChange(
     select: makeNode('SelectQueryNode', {
       ...parts,
       from: makeNode('FromNode', { froms: [target, ...others] }),
-      selections: selectKey(table.key, named.alias, (column) => column),
+      selections: selectKey(table.key, named.alias),
       endModifiers: [lockRows(isDeleted ? 'update' : 'no key update', named.alias)],
     }),
   }
@@ -169,18 +171,26 @@ function planInsert(query: Node, table: ListenedTable): StatementPlan {
     refuseChangedKey(updates, table)
     return { kind: 'upsert', table, conflicting: conflictingKeys(query, conflict, table) }
   }
-  const selections = nodesAt(nodeAt(query, 'returning'), 'selections')
+  const returnsRows = nodesAt(nodeAt(query, 'returning'), 'selections').length > 0
+  // nothing that is read follows on what an insert returns; on a line of its own, since a raw part may end in a comment
   return {
     kind: 'insert',
     table,
-    returnsRows: selections.length > 0,
-    query: makeNode(query.kind, {
-      ...query,
-      returning: makeNode('ReturningNode', {
-        selections: [...selections, ...selectKey(table.key, undefined, keyNameOf)],
-      }),
-    }),
+    returnsRows,
+    ending: `\n${returnsRows ? ', ' : 'returning '}${writeKeys(table)}`,
   }
+}
+
+const writtenKeys = new WeakMap<ListenedTable, string>()
+
+function writeKeys(table: ListenedTable): string {
+  const known = writtenKeys.get(table)
+  if (known !== undefined) return known
+  const written = table.key
+    .map((column) => `${writeKeyText(quoteIdentifier(column))} as ${quoteIdentifier(keyNameOf(column))}`)
+    .join(', ')
+  writtenKeys.set(table, written)
+  return written
 }
 
 /** The keys of the rows that an insert may meet, by the columns on which it conflicts. */
