@@ -32,6 +32,30 @@ export function listsGroups(text: string): boolean {
   return text.startsWith('select ')
 }
 
+/**
+ * The table of the only group in a list of groups as `createFlushStatements` writes it; undefined where there are several. Of
+ * the text no more is parsed than the names, which come first: quotes inside of texts are escaped, so that nothing else in
+ * it looks like what is searched for, but for columns of keys that are called like them, which make one group several.
+ */
+export function readOnlyTable(groups: string): Pick<AnnouncedGroup, 'schema' | 'table'> | undefined {
+  const end = groups.indexOf(',"isDeleted":')
+  if (!groups.startsWith('[{"schema":') || end < 0 || groups.includes('},{"schema":')) return undefined
+  const names: unknown = JSON.parse(`${groups.slice(1, end)}}`)
+  return isTableName(names) ? names : undefined
+}
+
+/** Whether a value is the exact names of a table. */
+export function isTableName(value: unknown): value is Pick<AnnouncedGroup, 'schema' | 'table'> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'schema' in value &&
+    typeof value.schema === 'string' &&
+    'table' in value &&
+    typeof value.table === 'string'
+  )
+}
+
 /** Whether such a statement is one of the installation in `schema`; one that looks for its rows is known by its end. */
 export function isOfInstallation(text: string, schema: string): boolean {
   return !listsGroups(text) || text.startsWith(`select ${schema}.`)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { BackstoryError } from '../../core/errors.ts'
 import { toBackstoryError } from '../../db/errors.ts'
-import { isOfInstallation, listsGroups } from '../../db/flush.ts'
+import { isOfInstallation, isTableName, listsGroups, readOnlyTable } from '../../db/flush.ts'
 import {
   digestedName,
   writeMadeStatements,
@@ -38,10 +38,12 @@ export function readOnlyGroup({ text = '', values = [] }: Submittable): OnlyGrou
   const isListed = listsGroups(text)
   const given = values.at(isListed ? 0 : -4)
   if (typeof given !== 'string') return undefined
+  if (isListed) {
+    const table = readOnlyTable(given)
+    return table && { table, group: given.slice(1, -1) }
+  }
   const parsed: unknown = JSON.parse(given)
-  if (!isListed) return isTableName(parsed) ? { table: parsed, group: undefined } : undefined
-  const [only, ...others] = Array.isArray(parsed) ? (parsed as readonly unknown[]) : []
-  return isTableName(only) && others.length === 0 ? { table: only, group: given.slice(1, -1) } : undefined
+  return isTableName(parsed) ? { table: parsed, group: undefined } : undefined
 }
 
 /** Lets a statement call the functions of its table, where the connection knows them, of the installation in `schema`. */
@@ -94,14 +96,3 @@ export function explainMade(made: MadeTables, sent: Sent | undefined, error: unk
 
 // manual: Appendix A
 const undefinedFunction = '42883'
-
-function isTableName(value: unknown): value is TableName {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'schema' in value &&
-    typeof value.schema === 'string' &&
-    'table' in value &&
-    typeof value.table === 'string'
-  )
-}

@@ -22,10 +22,11 @@ function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection
   const parses: Parse[] = []
   const statements: Sent[] = []
   const { made, isOverlapping } = ride.hold
-  const quiet = withoutSyncs(connection, parses)
+  const quiet = quietOf(connection)
+  quiet.parses = parses
   // the first batch asks which process answers: see `link`
   if (ride.link === 'unknown') {
-    sendAsking(quiet)
+    sendAsking(quiet.connection)
     statements.push(neither)
   }
   for (const one of kept) {
@@ -34,7 +35,7 @@ function sendBatch(ride: Ride, kept: readonly Kept[], connection: WireConnection
     const isNamed = listsGroups(one.query.text ?? '')
     statements.push(isOverlapping ? neither : callMade(made, one, ride.rider.schema))
     if (isNamed) nameKept(ride, one.query)
-    one.submit.call(one.query, quiet)
+    one.submit.call(one.query, quiet.connection)
   }
   connection.sync()
   ride.hold.sent.push({
@@ -60,20 +61,36 @@ interface Parse {
   readonly name?: string
 }
 
-/** The connection for one query of a batch: nobody asks what it answers, and the batch ends elsewhere. */
-function withoutSyncs(connection: WireConnection, parses: Parse[]): WireConnection {
+/** A connection for the queries of batches: nobody asks what they answer, and a batch ends elsewhere. */
+interface Quiet {
+  readonly connection: WireConnection
+  /** What the batch has parsed, until it is answered. */
+  parses: Parse[]
+}
+
+// made once: an object that is described anew is slow to make, and slow to whoever reads through it
+const quietOnes = new WeakMap<WireConnection, Quiet>()
+
+function quietOf(connection: WireConnection): Quiet {
+  const known = quietOnes.get(connection)
+  if (known !== undefined) return known
   const ignore = () => undefined
   const parse: WireConnection['parse'] = (message, ...rest) => {
     // before 8.23 pg keeps in mind what is parsed, and not what it has sent
-    if (message.name && parses.some(({ name }) => name === message.name)) return
-    parses.push(message)
+    if (message.name && quiet.parses.some(({ name }) => name === message.name)) return
+    quiet.parses.push(message)
     connection.parse(message, ...rest)
   }
-  return Object.create(connection, {
-    parse: { value: parse },
-    describe: { value: ignore },
-    sync: { value: ignore },
-  })
+  const quiet: Quiet = {
+    connection: Object.create(connection, {
+      parse: { value: parse },
+      describe: { value: ignore },
+      sync: { value: ignore },
+    }),
+    parses: [],
+  }
+  quietOnes.set(connection, quiet)
+  return quiet
 }
 
 function sendAsking(connection: WireConnection): void {
