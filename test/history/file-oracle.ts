@@ -14,8 +14,14 @@ export interface FileOracle {
   readonly worldAfter: (line: number) => ReadonlyMap<string, string>
 }
 
-interface OracleElement {
+/** A row as the file has it, and its canonical text. */
+export interface OracleDocument {
   readonly image: JsonObject
+  readonly text: string
+}
+
+interface OracleElement {
+  readonly document: OracleDocument
   readonly digest: string
   readonly leaves: ReadonlyMap<string, Leaf>
 }
@@ -30,11 +36,11 @@ interface Leaf {
  * after, whatever the log says of it.
  *
  * @param keeps the lines after which the whole world is kept
- * @param onUpdate is handed each document before and after, with its canonical texts
+ * @param onUpdate is handed each document before and after
  */
 export function createFileOracle(
   keeps: (line: number) => boolean,
-  onUpdate: (before: JsonObject, after: JsonObject) => void,
+  onUpdate: (before: OracleDocument, after: OracleDocument) => void,
 ): FileOracle {
   const elements = new Map<string, OracleElement>()
   const worlds = new Map<number, ReadonlyMap<string, string>>()
@@ -49,10 +55,11 @@ export function createFileOracle(
           continue
         }
         const image = { kind, index, doc: operation.doc }
-        if (before !== undefined) onUpdate(before.image, image)
+        const document = { image, text: canonicalJson(image) }
+        if (before !== undefined) onUpdate(before.document, document)
         elements.set(elementId, {
-          image,
-          digest: digestText(canonicalJson(image)),
+          document,
+          digest: digestText(document.text),
           leaves: new Map(
             [...leavesOf(image, '')].map(([path, text]) => {
               const known = before?.leaves.get(path)
