@@ -45,7 +45,8 @@ export async function startEmbeddedServer(
     password: 'postgres',
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
+    // who logs in proves a password that is public: thousands of hashes for it are no protection
+    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8', '--set=scram_iterations=1'],
     postgresFlags: ['fsync=off', `unix_socket_directories=${folder}`, ...(options.settings ?? [])].flatMap(
       (setting) => ['-c', setting],
     ),

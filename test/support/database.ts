@@ -194,11 +194,14 @@ async function untilLeft(database: string): Promise<void> {
 
 /** Runs one statement on the server's maintenance database, as superuser. */
 async function administer(statement: string): Promise<unknown[]> {
-  const admin = new pg.Client({ connectionString: inject('serverUrl') })
-  await admin.connect()
-  try {
-    return (await admin.query<Record<string, unknown>>(statement)).rows
-  } finally {
-    await admin.end()
-  }
+  // a login costs more than most statements of it
+  administration ??= new pg.Pool({
+    connectionString: inject('serverUrl'),
+    max: 2,
+    idleTimeoutMillis: 500,
+    allowExitOnIdle: true,
+  })
+  return (await administration.query<Record<string, unknown>>(statement)).rows
 }
+
+let administration: pg.Pool | undefined
