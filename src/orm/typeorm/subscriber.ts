@@ -7,6 +7,7 @@ import {
   type PhotographedFlush,
   type RowKey,
 } from '../recorder.ts'
+import { writeSentTime } from './sent-time.ts'
 import type { TypeormColumn, TypeormEvent, TypeormMetadata, TypeormQueryRunner } from './types.ts'
 
 /** What the subscriber is told. */
@@ -191,13 +192,18 @@ function tableOf({ schema, tableName }: TypeormMetadata): Announcement['table'] 
 function keyOf(metadata: TypeormMetadata, source: unknown): RowKey | undefined {
   if (source === null || source === undefined) return undefined
   const values = metadata.primaryColumns.map(
-    (column) => [column.databaseName, valueOf(column, source)] as const,
+    (column) => [column.databaseName, valueOf(column, source, metadata)] as const,
   )
   const known = values.flatMap(([name, value]) => (isKeyValue(value) ? [[name, value] as const] : []))
   return known.length === values.length ? Object.fromEntries(known) : undefined
 }
 
-function valueOf(column: TypeormColumn, source: unknown): unknown {
+function valueOf(column: TypeormColumn, source: unknown, metadata: TypeormMetadata): unknown {
+  const value = rawValueOf(column, source)
+  return value instanceof Date ? writeSentTime(value, column, metadata) : value
+}
+
+function rawValueOf(column: TypeormColumn, source: unknown): unknown {
   if (typeof source !== 'object' || source === null || isKeyValue(source)) return source
   const direct: unknown = column.getEntityValue(source, true)
   return direct ?? Reflect.get(source, column.propertyName)

@@ -9,6 +9,8 @@ export interface TypeormColumn {
   readonly propertyName: string
   /** With the names of what it is embedded in, and the column that a relation points to. */
   readonly propertyPath: string
+  /** Of a date: whether it is sent in UTC. */
+  readonly utc?: boolean
   getEntityValue(entity: object, transform: boolean): unknown
 }
 
@@ -33,7 +35,13 @@ export interface TypeormMetadata {
   readonly parentEntityMetadata?: TypeormMetadata
   readonly childEntityMetadatas?: readonly TypeormMetadata[]
   readonly allEmbeddeds: readonly { readonly type: unknown; readonly propertyPath: string }[]
-  readonly dataSource?: { readonly options: { readonly entities?: unknown } }
+  readonly dataSource?: {
+    readonly options: { readonly entities?: unknown }
+    /** With the module `pg`. */
+    readonly driver?: {
+      readonly postgres?: { readonly defaults?: { readonly parseInputDatesAsUTC?: boolean } }
+    }
+  }
 }
 
 /** A connection, in a transaction or not. */
