@@ -1,5 +1,5 @@
 -- Locks the rows of any groups, and gives their images as the insides of a JSON object, place: [row, …].
--- version: 3
+-- version: 4
 --
 -- `groups` as backstory.photograph takes them, which is for callers.
 create or replace function backstory.photographed_groups(groups jsonb)
@@ -40,7 +40,8 @@ begin
     if known.is_listened is not true then
       perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
     end if;
-    if known.is_by_key is not true then
+    -- of others it is not known yet whether they will be found by other keys
+    if known.is_by_key is not true and g -> 'isByKey' = 'true' then
       perform backstory.refuse_short_key(g);
     end if;
     -- A row that is not there yet cannot be locked: of two that upsert it, the second would take its update for an insert.

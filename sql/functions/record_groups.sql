@@ -1,5 +1,5 @@
 -- Records what a flush has changed, whatever its groups: what backstory.record_flush does where record_row does not do it.
--- version: 4
+-- version: 5
 --
 -- `kept` are the images of before, {place: [row, …]}.
 create or replace function backstory.record_groups(
@@ -33,7 +33,8 @@ begin
     if known.is_listened is not true then
       perform backstory.listened_table(g ->> 'schema', g ->> 'table'); -- says why not
     end if;
-    if known.is_by_key is not true then
+    -- rows that followed a key which was changed are found by what points to it
+    if known.is_by_key is not true and g -> 'isMoved' is distinct from 'true' then
       perform backstory.refuse_short_key(g);
     end if;
     if known.is_made then
